@@ -1,7 +1,13 @@
 import { assert } from "./assert.ts";
 
 /** Plain data that has exactly one JSON text. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json | undefined };
 
 /**
  * One text per value: object keys sorted by UTF-16 code units, `undefined` members left out, no white space.

@@ -27,7 +27,10 @@ export const QUOTE_LENGTH_MAX = 80;
 /** Quotes a piece of hostile input for a message: bounded, control characters escaped. */
 export function quote(text: string): string {
   const cut = text.length > QUOTE_LENGTH_MAX ? `${text.slice(0, QUOTE_LENGTH_MAX)}…` : text;
-  return JSON.stringify(cut).replace(/[\u007f-\u009f\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return JSON.stringify(cut).replace(
+    /[\u007f-\u009f\u2028\u2029]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 /** True when any diagnostic is an error. */

@@ -1,5 +1,7 @@
 /** The answer of a step that can fail on bad input: plain data, never thrown. */
-export type Result<T, E> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: E };
+export type Result<T, E> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: E };
 
 /** A success. */
 export function ok<T>(value: T): { readonly ok: true; readonly value: T } {

@@ -1,6 +1,14 @@
 import { assert } from "../../base/assert.ts";
 import { err, ok, type Result } from "../../base/result.ts";
-import { type Address, addressFromBigint, addressToBigint, formatAddress, PAGE_LIMIT, PAGE_SIZE, type PageNumber } from "./address.ts";
+import {
+  type Address,
+  addressFromBigint,
+  addressToBigint,
+  formatAddress,
+  PAGE_LIMIT,
+  PAGE_SIZE,
+  type PageNumber,
+} from "./address.ts";
 
 /**
  * A non-empty run of bytes, both ends inclusive and both exact, so that what was asked can be told from what
@@ -39,14 +47,25 @@ export function byteRange(start: Address, length: bigint | number): Result<ByteR
 
 /** The range from one address to another, both inclusive; asserts their order. */
 export function rangeOf(first: Address, last: Address): ByteRange {
-  assert(first.page < last.page || (first.page === last.page && first.offset <= last.offset), "a range ends before it starts");
+  assert(
+    first.page < last.page || (first.page === last.page && first.offset <= last.offset),
+    "a range ends before it starts",
+  );
   return { firstPage: first.page, firstOffset: first.offset, lastPage: last.page, lastOffset: last.offset };
 }
 
 /** The range of whole pages from `firstPage` to `lastPage`, both inclusive. */
 export function pageRange(firstPage: number, lastPage: number): ByteRange {
-  assert(firstPage <= lastPage && lastPage < PAGE_LIMIT && firstPage >= 0, `no page range ${firstPage}..${lastPage}`);
-  return { firstPage: firstPage as PageNumber, firstOffset: 0, lastPage: lastPage as PageNumber, lastOffset: PAGE_SIZE - 1 };
+  assert(
+    firstPage <= lastPage && lastPage < PAGE_LIMIT && firstPage >= 0,
+    `no page range ${firstPage}..${lastPage}`,
+  );
+  return {
+    firstPage: firstPage as PageNumber,
+    firstOffset: 0,
+    lastPage: lastPage as PageNumber,
+    lastOffset: PAGE_SIZE - 1,
+  };
 }
 
 /** All 2^64 bytes. */

@@ -31,7 +31,9 @@ export function streamDevice(streamId: number): DeviceName {
 }
 
 /** The parts of a PCI function's name, or null for another kind of device. */
-export function pciParts(name: DeviceName): { segment: number; bus: number; device: number; fn: number } | null {
+export function pciParts(
+  name: DeviceName,
+): { segment: number; bus: number; device: number; fn: number } | null {
   const match = PCI.exec(name);
   if (!match) return null;
   const part = (index: number) => Number.parseInt(match[index]!, 16);
