@@ -5,6 +5,12 @@ import type { Stimulus } from "./stimulus.ts";
 /** A stimulus or an outcome: both are facts of one log. */
 export type IommuEvent = Stimulus | Outcome;
 
+/** True for what the machine made of a stimulus; outcomes' kinds alone begin with a capital. */
+export function isOutcome(event: IommuEvent): event is Outcome {
+  const first = event.kind.charCodeAt(0);
+  return first >= 65 && first <= 90;
+}
+
 /** Where a fact was told: a file as it was named to us, and a line from 1. */
 export interface Origin {
   readonly file: string;

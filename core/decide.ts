@@ -1,0 +1,175 @@
+import { unreachable } from "../base/assert.ts";
+import type { Outcome } from "../events/outcome.ts";
+import type { DmaStimulus, MapStimulus, Stimulus } from "../events/stimulus.ts";
+import { parseAddress } from "../events/vocabulary/address.ts";
+import type { DeviceName } from "../events/vocabulary/device.ts";
+import type { ObjectName, UnitName } from "../events/vocabulary/names.ts";
+import { conformanceOf, throughStaleEntry } from "./conformance.ts";
+import { type IommuState, NOTHING_FORGOTTEN } from "./state.ts";
+import { type Route, routeOf, translate } from "./translate.ts";
+import { rulesOf } from "./units/families.ts";
+
+/** What `decide` may ask of the machine: a state, or one that is being folded and not yet finished. */
+export interface MachineView {
+  /** All but the tables and counters, which a fold may hold back. */
+  readonly state: IommuState;
+  /** Where a device's transfers go just now. */
+  route(device: DeviceName): Route;
+}
+
+/** What the machine makes of a stimulus. Holds every rule and changes nothing. */
+export function decide(view: MachineView, stimulus: Stimulus): readonly Outcome[] {
+  const { state } = view;
+  switch (stimulus.kind) {
+    case "dma":
+      return [judge(view, stimulus)];
+    case "map":
+      return [...knownObject(state, stimulus.object), mappingOf(stimulus)];
+    case "unmap":
+      return state.objects.has(stimulus.object)
+        ? [
+            {
+              kind: "MappingRemoved",
+              object: stimulus.object,
+              firstPage: stimulus.bytes.firstPage,
+              lastPage: stimulus.bytes.lastPage,
+            },
+          ]
+        : OBJECT_UNKNOWN;
+    case "invalidate":
+      return [
+        { kind: "CacheInvalidated", object: stimulus.object, device: stimulus.device, bytes: stimulus.bytes },
+      ];
+    case "unit":
+      return [
+        { kind: "UnitAdded", unit: stimulus.unit, base: stimulus.base, addressWidth: stimulus.addressWidth },
+      ];
+    case "translation":
+      return [
+        ...knownUnit(state, stimulus.unit),
+        { kind: "TranslationSwitched", unit: stimulus.unit, enabled: stimulus.enabled },
+      ];
+    case "device":
+      return [{ kind: "DeviceAdded", device: stimulus.device, unit: stimulus.unit }];
+    case "object.create":
+      return state.objects.has(stimulus.object)
+        ? [{ kind: "Ignored", why: "object-exists" }]
+        : [{ kind: "ObjectCreated", object: stimulus.object, client: stimulus.client }];
+    case "object.destroy":
+      return destroy(state, stimulus.object);
+    case "attach":
+      return attach(state, stimulus.device, stimulus.object);
+    case "detach":
+      return state.devices.get(stimulus.device)?.object === stimulus.object
+        ? [{ kind: "DeviceDetached", device: stimulus.device, object: stimulus.object }]
+        : [{ kind: "Ignored", why: "not-attached-there" }];
+    case "passthrough":
+      return [
+        ...knownDevice(state, stimulus.device),
+        { kind: "PassthroughSwitched", device: stimulus.device, enabled: stimulus.enabled },
+      ];
+    case "fault": {
+      const address = stimulus.report.address === null ? null : parseAddress(stimulus.report.address);
+      return [{ kind: "FaultReported", device: stimulus.device, page: address?.page ?? null }];
+    }
+    case "loss":
+    case "status":
+    case "mark":
+      return NOTE;
+    case "unknown":
+      return UNKNOWN_KIND;
+    default:
+      return unreachable(stimulus, "stimulus");
+  }
+}
+
+/** A view of a finished state. */
+export function viewOf(state: IommuState): MachineView {
+  return { state, route: (device) => routeOf(state, device, (object) => state.objects.get(object)?.space) };
+}
+
+function judge(view: MachineView, dma: DmaStimulus): Outcome {
+  const { device, bytes, access, observed } = dma;
+  const rules = rulesOf(view.state.family);
+  const route = view.route(device);
+  const translation = translate(rules, route, bytes, access);
+  const conformance = conformanceOf(rules, translation, access, observed, (recorded) => {
+    if (route.kind !== "object") return false;
+    const forgotten = view.state.devices.get(device)?.forgotten ?? NOTHING_FORGOTTEN;
+    return throughStaleEntry(rules, route.space, forgotten, bytes, access, recorded);
+  });
+  switch (translation.verdict) {
+    case "permitted":
+      return {
+        kind: "TransferPermitted",
+        device,
+        via: translation.via,
+        target: translation.target,
+        grantedAt: translation.grantedAt,
+        conformance,
+      };
+    case "interrupt":
+      return { kind: "InterruptRaised", device, conformance };
+    case "denied": {
+      const code = rules.codeFor(translation.reason, access);
+      return {
+        kind: "TransferDenied",
+        device,
+        access,
+        reason: translation.reason,
+        code,
+        at: translation.at,
+        conformance,
+      };
+    }
+  }
+}
+
+function mappingOf(map: MapStimulus): Outcome {
+  return {
+    kind: "MappingAdded",
+    object: map.object,
+    firstPage: map.bytes.firstPage,
+    lastPage: map.bytes.lastPage,
+    delta: map.targetPage - map.bytes.firstPage,
+    access: map.access,
+  };
+}
+
+function destroy(state: IommuState, object: ObjectName): readonly Outcome[] {
+  if (!state.objects.has(object)) return OBJECT_UNKNOWN;
+  const outcomes: Outcome[] = [];
+  for (const [device, known] of state.devices) {
+    if (known.object === object) outcomes.push({ kind: "DeviceDetached", device, object });
+  }
+  outcomes.push({ kind: "ObjectDestroyed", object });
+  return outcomes;
+}
+
+function attach(state: IommuState, device: DeviceName, object: ObjectName): readonly Outcome[] {
+  const before = state.devices.get(device)?.object ?? null;
+  const outcomes: Outcome[] = [...knownObject(state, object), ...knownDevice(state, device)];
+  if (before !== null && before !== object) outcomes.push({ kind: "DeviceDetached", device, object: before });
+  outcomes.push({ kind: "DeviceAttached", device, object });
+  return outcomes;
+}
+
+// A record may name what no record described; it exists from then on, with nothing granted.
+function knownObject(state: IommuState, object: ObjectName): readonly Outcome[] {
+  return state.objects.has(object) ? NOTHING : [{ kind: "ObjectCreated", object, client: null }];
+}
+
+function knownDevice(state: IommuState, device: DeviceName): readonly Outcome[] {
+  return state.devices.has(device) ? NOTHING : [{ kind: "DeviceAdded", device, unit: null }];
+}
+
+function knownUnit(state: IommuState, unit: UnitName | null): readonly Outcome[] {
+  return unit === null || state.units.has(unit)
+    ? NOTHING
+    : [{ kind: "UnitAdded", unit, base: null, addressWidth: null }];
+}
+
+const NOTHING: readonly Outcome[] = [];
+const OBJECT_UNKNOWN: readonly Outcome[] = [{ kind: "Ignored", why: "object-unknown" }];
+const NOTE: readonly Outcome[] = [{ kind: "Ignored", why: "note" }];
+const UNKNOWN_KIND: readonly Outcome[] = [{ kind: "Ignored", why: "unknown-kind" }];

@@ -1,0 +1,133 @@
+import { enableMapSet } from "immer";
+import type { TransferAccess } from "../events/vocabulary/access.ts";
+import type { Address } from "../events/vocabulary/address.ts";
+import type { DeviceName } from "../events/vocabulary/device.ts";
+import type { Family } from "../events/vocabulary/family.ts";
+import type { ClientName, ObjectName, UnitName } from "../events/vocabulary/names.ts";
+import type { ReasonClass } from "../events/vocabulary/reason.ts";
+import type { AddressSpace } from "./parts/addressSpace.ts";
+import type { IntervalMap } from "./parts/intervalMap.ts";
+
+enableMapSet();
+
+/** What the machine is: everything that later judgements depend on. Immutable; `evolve` makes the next one. */
+export interface IommuState {
+  /** The family whose rules judge. */
+  readonly family: Family;
+  readonly units: ReadonlyMap<UnitName, UnitState>;
+  /** What the last switch of all units said; null: there was none. */
+  readonly translationOfAll: boolean | null;
+  /**
+   * False until the first unit, switch, attachment or grant is told: before that nothing restricts a device
+   * (contract 2 rule 1).
+   */
+  readonly described: boolean;
+  readonly devices: ReadonlyMap<DeviceName, DeviceState>;
+  readonly objects: ReadonlyMap<ObjectName, ObjectState>;
+  /** Refused transfers that nobody has fetched yet: the oldest 64 (FLT-3). */
+  readonly pendingFaults: readonly PendingFault[];
+  /** How many came when the 64 were there. */
+  readonly droppedFaults: number;
+}
+
+/** One IOMMU/SMMU. `translation` null: never switched. */
+export interface UnitState {
+  readonly base: Address | null;
+  readonly addressWidth: number | null;
+  readonly translation: boolean | null;
+}
+
+/** One DMA device. */
+export interface DeviceState {
+  readonly unit: UnitName | null;
+  readonly object: ObjectName | null;
+  readonly passthrough: boolean;
+  readonly counters: Counters;
+  readonly forgotten: Forgotten;
+}
+
+/** What a device did so far. */
+export interface Counters {
+  readonly permitted: number;
+  /** Of the permitted ones, those that nothing restricted. */
+  readonly unrestricted: number;
+  readonly denied: number;
+  readonly interrupts: number;
+  readonly stale: number;
+  readonly diverged: number;
+}
+
+/** When the unit was last told to forget what it cached for one device alone. */
+export interface Forgotten {
+  /** The seq at which all was forgotten; -1: never. */
+  readonly allAt: number;
+  /** Ranges forgotten later than that, with their seq; null: none. */
+  readonly ranges: IntervalMap<number> | null;
+}
+
+/** One SMMU object (address space). */
+export interface ObjectState {
+  readonly client: ClientName | null;
+  readonly space: AddressSpace;
+}
+
+/** A refused transfer as the service would keep it for a client. */
+export interface PendingFault {
+  readonly seq: number;
+  readonly device: DeviceName;
+  readonly at: Address;
+  readonly access: TransferAccess;
+  readonly reason: ReasonClass;
+}
+
+/** How many refused transfers are kept (FLT-3). */
+export const PENDING_FAULTS_MAX = 64;
+
+/** No transfers yet. */
+export const NO_COUNTS: Counters = Object.freeze({
+  permitted: 0,
+  unrestricted: 0,
+  denied: 0,
+  interrupts: 0,
+  stale: 0,
+  diverged: 0,
+});
+
+/** Nothing forgotten for one device alone. */
+export const NOTHING_FORGOTTEN: Forgotten = Object.freeze({ allAt: -1, ranges: null });
+
+/** The machine before the first event. */
+export function initialState(family: Family): IommuState {
+  return {
+    family,
+    units: new Map(),
+    translationOfAll: null,
+    described: false,
+    devices: new Map(),
+    objects: new Map(),
+    pendingFaults: [],
+    droppedFaults: 0,
+  };
+}
+
+/**
+ * Whether translation restricts a device: its unit's switch, else the switch of all. A unit that was described and
+ * never switched counts as on, and so does an unknown unit unless every known one is off: doubt denies (G-33).
+ */
+export function translationRestricts(state: IommuState, device: DeviceState | undefined): boolean {
+  const unit = device?.unit == null ? undefined : state.units.get(device.unit);
+  if (unit !== undefined) return unit.translation ?? state.translationOfAll ?? true;
+  if (state.units.size === 0) return state.translationOfAll ?? true;
+  for (const known of state.units.values())
+    if (known.translation ?? state.translationOfAll ?? true) return true;
+  return false;
+}
+
+/** The narrowest input width in bits that applies to a device, or null where none is known. */
+export function inputWidth(state: IommuState, device: DeviceState | undefined): number | null {
+  const unit = device?.unit == null ? undefined : state.units.get(device.unit);
+  if (unit !== undefined) return unit.addressWidth;
+  // With one unit there is no doubt which one controls the device.
+  if (state.units.size === 1) for (const only of state.units.values()) return only.addressWidth;
+  return null;
+}

@@ -1,0 +1,141 @@
+import type { PermittedVia } from "../events/outcome.ts";
+import { covers, neededAccess, type TransferAccess } from "../events/vocabulary/access.ts";
+import { type Address, PAGE_LIMIT, type PageNumber } from "../events/vocabulary/address.ts";
+import type { ByteRange } from "../events/vocabulary/byteRange.ts";
+import type { DeviceName } from "../events/vocabulary/device.ts";
+import type { ObjectName } from "../events/vocabulary/names.ts";
+import type { ReasonClass } from "../events/vocabulary/reason.ts";
+import type { AddressSpace } from "./parts/addressSpace.ts";
+import { type IommuState, inputWidth, translationRestricts } from "./state.ts";
+import { rulesOf } from "./units/families.ts";
+import type { UnitRules } from "./units/unitRules.ts";
+
+/** What a device's transfers meet: nothing, a closed door, or a table. */
+export type Route =
+  | { readonly kind: "unrestricted"; readonly via: Exclude<PermittedVia, "grant"> }
+  | { readonly kind: "no-object" }
+  | {
+      readonly kind: "object";
+      readonly object: ObjectName;
+      readonly space: AddressSpace;
+      readonly pageLimit: number;
+    };
+
+/** The answer to one transfer. `offset` of a target is that of the address. `grantedAt`: seq of the first page's grant. */
+export type Translation =
+  | {
+      readonly verdict: "permitted";
+      readonly via: PermittedVia;
+      readonly target: Address;
+      readonly grantedAt: number | null;
+    }
+  | { readonly verdict: "interrupt" }
+  | { readonly verdict: "denied"; readonly reason: ReasonClass; readonly at: Address };
+
+/** Where a device's transfers go at this state (contract 2 rules 1 to 3). */
+export function routeOf(
+  state: IommuState,
+  device: DeviceName,
+  spaceOf: (object: ObjectName) => AddressSpace | undefined,
+): Route {
+  if (!state.described) return UNDESCRIBED;
+  const known = state.devices.get(device);
+  if (!translationRestricts(state, known)) return TRANSLATION_OFF;
+  if (known?.passthrough) return PASS_THROUGH;
+  const object = known?.object ?? null;
+  const space = object === null ? undefined : spaceOf(object);
+  if (object === null || space === undefined) return NO_OBJECT;
+  const width = inputWidth(state, known);
+  const pageLimit = width === null || width >= 64 ? PAGE_LIMIT : 2 ** Math.max(width - 12, 0);
+  return { kind: "object", object, space, pageLimit };
+}
+
+/** Judges one transfer: permitted or denied as a whole, at the first page that may not pass (contract 2 rules 2 to 5). */
+export function translate(
+  rules: UnitRules,
+  route: Route,
+  bytes: ByteRange,
+  access: TransferAccess,
+): Translation {
+  if (route.kind === "unrestricted" && route.via !== "pass-through")
+    return permittedUntranslated(bytes, route.via);
+  const interrupt = rules.interrupt(bytes, access);
+  if (interrupt === "raised") return INTERRUPT;
+  // The refused page of an interrupt range counts only if the pages before it pass.
+  const interruptPage = interrupt === "none" ? PAGE_LIMIT : interrupt.refusedAtPage;
+  if (route.kind === "unrestricted") {
+    return interruptPage === PAGE_LIMIT
+      ? permittedUntranslated(bytes, route.via)
+      : denied("interrupt-range", bytes, interruptPage);
+  }
+  if (route.kind === "no-object") return denied("no-object", bytes, bytes.firstPage);
+  return walk(rules, route.space, route.pageLimit, interruptPage, bytes, access);
+}
+
+/** The translation at a state, for one question; a fold keeps routes instead. */
+export function translateAt(
+  state: IommuState,
+  device: DeviceName,
+  bytes: ByteRange,
+  access: TransferAccess,
+): Translation {
+  const route = routeOf(state, device, (object) => state.objects.get(object)?.space);
+  return translate(rulesOf(state.family), route, bytes, access);
+}
+
+function walk(
+  rules: UnitRules,
+  space: AddressSpace,
+  pageLimit: number,
+  interruptPage: number,
+  bytes: ByteRange,
+  access: TransferAccess,
+): Translation {
+  const needed = neededAccess(access);
+  let page: number = bytes.firstPage;
+  let target = 0;
+  let grantedAt: number | null = null;
+  // By runs, not by pages: a hostile transfer may be 2^64 bytes long.
+  while (page <= bytes.lastPage) {
+    if (page >= pageLimit) return denied("address-size", bytes, page);
+    if (page >= interruptPage) return denied("interrupt-range", bytes, page);
+    const run = space.at(page);
+    if (run === null) return denied("unmapped", bytes, page);
+    if (!covers(rules.effectiveAccess(run.value.access), needed)) return denied("permission", bytes, page);
+    if (grantedAt === null) {
+      grantedAt = run.value.since;
+      target = page + run.value.delta;
+    }
+    // Both limits lie above `page` here, so each step moves on.
+    const end = Math.min(run.last + 1, pageLimit, interruptPage, bytes.lastPage + 1);
+    const refused = rules.refusedTarget(page + run.value.delta, end - 1 + run.value.delta);
+    if (refused !== null) return denied("interrupt-range", bytes, refused - run.value.delta);
+    page = end;
+  }
+  return {
+    verdict: "permitted",
+    via: "grant",
+    target: { page: target as PageNumber, offset: bytes.firstOffset },
+    grantedAt,
+  };
+}
+
+function denied(reason: ReasonClass, bytes: ByteRange, page: number): Translation {
+  const offset = page === bytes.firstPage ? bytes.firstOffset : 0;
+  return { verdict: "denied", reason, at: { page: page as PageNumber, offset } };
+}
+
+function permittedUntranslated(bytes: ByteRange, via: Exclude<PermittedVia, "grant">): Translation {
+  return {
+    verdict: "permitted",
+    via,
+    target: { page: bytes.firstPage, offset: bytes.firstOffset },
+    grantedAt: null,
+  };
+}
+
+const INTERRUPT: Translation = { verdict: "interrupt" };
+const NO_OBJECT: Route = { kind: "no-object" };
+const UNDESCRIBED: Route = { kind: "unrestricted", via: "undescribed" };
+const TRANSLATION_OFF: Route = { kind: "unrestricted", via: "translation-off" };
+const PASS_THROUGH: Route = { kind: "unrestricted", via: "pass-through" };
