@@ -1,6 +1,7 @@
 import type { Json } from "../base/canonicalJson.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Stimulus } from "./stimulus.ts";
+import type { Family } from "./vocabulary/family.ts";
 
 /** A stimulus or an outcome: both are facts of one log. */
 export type IommuEvent = Stimulus | Outcome;
@@ -36,7 +37,7 @@ export interface RecordedEvent {
 
 /** What a boot's recording says of itself; the first line of a trace. */
 export interface BootHeader {
-  readonly family: string;
+  readonly family: Family;
   readonly recorder: string | null;
   readonly note: string | null;
   /** Where the outcomes are: derived anew from the stimuli on each replay, or recorded beside them by a simulation. */

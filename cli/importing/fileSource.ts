@@ -1,0 +1,108 @@
+import type { Diagnostic } from "../../base/diagnostic.ts";
+import type { Stimulus } from "../../events/stimulus.ts";
+import type { Family } from "../../events/vocabulary/family.ts";
+import { detectFormat } from "../../sources/trace/detect.ts";
+import type { LineReader, ReaderSink, Told } from "../../sources/trace/lineReader.ts";
+import { type FileFormat, familyHint, readerFor } from "../../sources/trace/readers.ts";
+import { readHeader, type TraceHeader } from "../../sources/trace/smmuTrace/header.ts";
+import { InputError } from "../inputError.ts";
+import { byteInput } from "./byteInput.ts";
+import { LineSplitter } from "./lineSplitter.ts";
+
+/** What one file told, in its order. `order` never goes back within a file, so that files can be merged by it. */
+export interface Fact {
+  readonly stimulus: Stimulus;
+  readonly told: Told;
+  readonly file: string;
+  readonly order: number;
+}
+
+/** How many characters of a file's beginning its format is found by. */
+const HEAD_LENGTH = 1 << 16;
+
+/** One file being imported, read a chunk at a time. */
+export class FileSource {
+  readonly file: string;
+  format: FileFormat | null = null;
+  /** The trace header, where the file is a trace. */
+  header: TraceHeader | null = null;
+  family: Family | null = null;
+  /** Facts that are read and not yet taken. */
+  facts: Fact[] = [];
+  done = false;
+  bytes = 0;
+  readonly #chunks: AsyncGenerator<Buffer>;
+  readonly #splitter = new LineSplitter();
+  readonly #diagnose: (diagnostic: Diagnostic) => void;
+  #reader: LineReader | null = null;
+  #order = 0;
+
+  constructor(file: string, format: FileFormat | "auto", diagnose: (diagnostic: Diagnostic) => void) {
+    this.file = file;
+    this.#diagnose = diagnose;
+    this.#chunks = byteInput(file);
+    if (format !== "auto") this.#use(format);
+  }
+
+  /** Reads on until there are facts or the file ends. */
+  async fill(): Promise<void> {
+    this.facts = [];
+    while (this.facts.length === 0 && !this.done) {
+      const next = await this.#chunks.next();
+      if (next.done) return this.#end();
+      this.bytes += next.value.length;
+      if (this.format === null) this.#detect(next.value);
+      if (this.format !== "smmu-trace") this.family ??= familyHint(next.value.toString("latin1"));
+      this.#splitter.push(next.value, this.#line);
+    }
+  }
+
+  readonly #line = (text: string, line: number): void => {
+    if (this.format === "smmu-trace" && this.header === null) {
+      const header = readHeader(text, this.file);
+      if (!header.ok) throw new TraceHeaderError(header.error);
+      this.header = header.value;
+      this.family = header.value.header.family;
+      return;
+    }
+    this.#reader!.line(text, line);
+  };
+
+  #end(): void {
+    if (this.bytes === 0) throw new InputError(`${this.file} is empty; there is nothing to import`);
+    this.#splitter.end(this.#line);
+    this.#reader?.end();
+    this.done = true;
+  }
+
+  #detect(head: Buffer): void {
+    const format = detectFormat(head.subarray(0, HEAD_LENGTH).toString("utf8"));
+    if (format === null) {
+      throw new InputError(
+        `${this.file} is in none of the known formats (smmu-trace, linux-dmesg, linux-ftrace, qemu-log, xen-console); name one with --format if it is`,
+      );
+    }
+    this.#use(format);
+  }
+
+  #use(format: FileFormat): void {
+    this.format = format;
+    const sink: ReaderSink = {
+      stimulus: (stimulus, told) => {
+        if (told.t !== null && told.t > this.#order) this.#order = told.t;
+        this.facts.push({ stimulus, told, file: this.file, order: this.#order });
+      },
+      diagnostic: this.#diagnose,
+    };
+    this.#reader = readerFor(format)(this.file, sink);
+  }
+}
+
+/** A trace whose first line is not a header we can read; nothing of it can be judged. */
+export class TraceHeaderError extends InputError {
+  readonly diagnostic: Diagnostic;
+  constructor(diagnostic: Diagnostic) {
+    super(`${diagnostic.file}: ${diagnostic.message}; ${diagnostic.hint ?? ""}`);
+    this.diagnostic = diagnostic;
+  }
+}

@@ -1,0 +1,40 @@
+import { StringDecoder } from "node:string_decoder";
+
+/** The longest line that is handed on whole, in UTF-16 units; of a longer one the beginning and one unit more. */
+export const LINE_LENGTH_MAX = 1 << 20;
+
+/** Cuts bytes into lines. A line longer than the limit is cut, so that memory does not grow with it. */
+export class LineSplitter {
+  readonly #decoder = new StringDecoder("utf8");
+  #rest = "";
+  #line = 0;
+
+  /** Hands on each complete line of the next bytes; lines count from 1, and a CR before the LF is not part of one. */
+  push(bytes: Buffer, take: (text: string, line: number) => void): void {
+    const text = this.#decoder.write(bytes);
+    let start = 0;
+    let end = text.indexOf("\n");
+    while (end >= 0) {
+      const line = this.#rest === "" ? text.slice(start, end) : this.#rest + text.slice(start, end);
+      this.#rest = "";
+      this.#take(line, take);
+      start = end + 1;
+      end = text.indexOf("\n", start);
+    }
+    if (start < text.length && this.#rest.length <= LINE_LENGTH_MAX) this.#rest += text.slice(start);
+    if (this.#rest.length > LINE_LENGTH_MAX + 1) this.#rest = this.#rest.slice(0, LINE_LENGTH_MAX + 1);
+  }
+
+  /** Hands on the last line, where the input does not end with a line end. */
+  end(take: (text: string, line: number) => void): void {
+    const last = this.#rest + this.#decoder.end();
+    this.#rest = "";
+    if (last !== "") this.#take(last, take);
+  }
+
+  #take(text: string, take: (text: string, line: number) => void): void {
+    this.#line += 1;
+    const line = text.endsWith("\r") ? text.slice(0, -1) : text;
+    take(line.length > LINE_LENGTH_MAX ? line.slice(0, LINE_LENGTH_MAX + 1) : line, this.#line);
+  }
+}

@@ -1,0 +1,43 @@
+import { decodeBlock } from "../events/codec/blockCodec.ts";
+import type { RecordedEvent } from "../events/recordedEvent.ts";
+import { type Block, type BootReader, StoreError } from "../store/eventStore.ts";
+
+/** The events of a boot from `fromSeq` on, a block at a time. */
+export function* eventBlocks(reader: BootReader, fromSeq = 0): Generator<readonly RecordedEvent[]> {
+  for (const block of reader.blocks(fromSeq)) {
+    if (block.count === 0) continue;
+    const events = decode(block, reader);
+    yield block.firstSeq >= fromSeq ? events : events.slice(fromSeq - block.firstSeq);
+  }
+}
+
+/** The events of a boot from `fromSeq` to `toSeq`, both inclusive. */
+export function* events(
+  reader: BootReader,
+  fromSeq = 0,
+  toSeq = Number.MAX_SAFE_INTEGER,
+): Generator<RecordedEvent> {
+  for (const block of eventBlocks(reader, fromSeq)) {
+    for (const event of block) {
+      if (event.seq > toSeq) return;
+      yield event;
+    }
+  }
+}
+
+/** One event; null when the boot has none of that seq. */
+export function eventAt(reader: BootReader, seq: number): RecordedEvent | null {
+  for (const event of events(reader, seq, seq)) return event;
+  return null;
+}
+
+function decode(block: Block, reader: BootReader): RecordedEvent[] {
+  try {
+    return decodeBlock(block.bytes, block.firstSeq, block.count, reader.info.files);
+  } catch (error) {
+    if (!(error instanceof RangeError || error instanceof SyntaxError || error instanceof TypeError))
+      throw error;
+    const what = `the block of boot ${reader.info.name} that begins at event ${block.firstSeq} cannot be decoded (${error.message})`;
+    throw new StoreError("damaged", `${what}; run smmu verify, then import the boot again`);
+  }
+}

@@ -1,0 +1,99 @@
+import type { Json } from "../base/canonicalJson.ts";
+import type { Grant } from "../core/parts/addressSpace.ts";
+import type { Interval } from "../core/parts/intervalMap.ts";
+import { initialState } from "../core/state.ts";
+import { stateDigest } from "../core/stateDigest.ts";
+import { printState } from "../core/stateText.ts";
+import { BlockEncoder } from "../events/codec/blockCodec.ts";
+import type { Outcome } from "../events/outcome.ts";
+import type { BootHeader, RecordedEvent } from "../events/recordedEvent.ts";
+import type { ObjectName } from "../events/vocabulary/names.ts";
+import type { BootInfo, BootWriter, Snapshot } from "../store/eventStore.ts";
+import { Projector } from "./projector.ts";
+import { Stepper } from "./stepper.ts";
+
+/** A snapshot is due after so many events, or four times as many as there are grants where that is more. */
+export const SNAPSHOT_EVENTS = 16_384;
+
+/** Writes a boot: encodes its events into blocks, folds them, and keeps snapshots and projections beside the log. */
+export class BootRecorder {
+  readonly #writer: BootWriter;
+  readonly #encoder: BlockEncoder;
+  readonly #files = new Map<string, number>();
+  #filesTold = 0;
+  readonly #stepper: Stepper;
+  readonly #projector: Projector;
+  #seq = 0;
+  #nextSnapshot = SNAPSHOT_EVENTS;
+
+  constructor(writer: BootWriter, header: BootHeader) {
+    this.#writer = writer;
+    this.#encoder = new BlockEncoder(this.#files);
+    const revoked = (object: ObjectName, part: Interval<Grant>, at: number): void =>
+      this.#projector.revoked(object, part, at);
+    this.#stepper = new Stepper(initialState(header.family), header.outcomes, revoked);
+    this.#projector = new Projector(this.#stepper.folding);
+  }
+
+  /** The seq that the next event gets. */
+  get seq(): number {
+    return this.#seq;
+  }
+
+  /** Appends one event; returns what the machine makes of it. */
+  add(fact: Omit<RecordedEvent, "seq">): readonly Outcome[] {
+    const recorded: RecordedEvent = {
+      seq: this.#seq++,
+      t: fact.t,
+      cause: fact.cause,
+      origin: fact.origin,
+      lastLine: fact.lastLine,
+      event: fact.event,
+      extra: fact.extra,
+    };
+    this.#encoder.add(recorded);
+    const outcomes = this.#stepper.step(recorded);
+    this.#projector.add(recorded, outcomes);
+    if (this.#encoder.full) this.#flush();
+    return outcomes;
+  }
+
+  /** Ends the boot. `skipped`: input lines that were ours and could not be read. */
+  finish(skipped: number, dss: Json = null): BootInfo {
+    if (this.#encoder.count > 0) this.#flush();
+    const rest = this.#projector.finish();
+    const state = this.#stepper.folding.finish();
+    this.#tellFiles();
+    this.#writer.append({ count: 0, bytes: new Uint8Array(0) }, { snapshots: [], ...rest });
+    return this.#writer.finish({
+      faults: this.#projector.faultCount,
+      skipped,
+      stateDigest: stateDigest(state),
+      dss,
+    });
+  }
+
+  #flush(): void {
+    this.#tellFiles();
+    const count = this.#encoder.count;
+    const bytes = this.#encoder.finish();
+    this.#writer.append({ count, bytes }, { snapshots: this.#snapshot(), ...this.#projector.take() });
+  }
+
+  #snapshot(): readonly Snapshot[] {
+    if (this.#seq < this.#nextSnapshot) return [];
+    const state = this.#stepper.folding.checkpoint();
+    let grants = 0;
+    for (const object of state.objects.values()) grants += object.space.mappingCount;
+    this.#nextSnapshot = this.#seq + Math.max(SNAPSHOT_EVENTS, 4 * grants);
+    return [
+      { seq: this.#seq, bytes: new TextEncoder().encode(printState(state)), stateDigest: stateDigest(state) },
+    ];
+  }
+
+  #tellFiles(): void {
+    if (this.#files.size === this.#filesTold) return;
+    this.#filesTold = this.#files.size;
+    this.#writer.files([...this.#files.keys()]);
+  }
+}

@@ -1,0 +1,363 @@
+import { canonicalJson, type Json } from "../base/canonicalJson.ts";
+import type { Folding } from "../core/evolve.ts";
+import type { Grant } from "../core/parts/addressSpace.ts";
+import type { Interval } from "../core/parts/intervalMap.ts";
+import { rulesOf } from "../core/units/families.ts";
+import type { Outcome, TransferDenied } from "../events/outcome.ts";
+import type { RecordedEvent } from "../events/recordedEvent.ts";
+import type { DmaStimulus, FaultStimulus } from "../events/stimulus.ts";
+import { formatAccess } from "../events/vocabulary/access.ts";
+import { formatAddress, parseAddress } from "../events/vocabulary/address.ts";
+import { type DeviceName, sourceIdOf } from "../events/vocabulary/device.ts";
+import type { ObjectName } from "../events/vocabulary/names.ts";
+import type { Derived, FaultRow, FindingRow, LossRow, MappingRow, VerdictRow } from "../store/eventStore.ts";
+import { explainDenial, explainReport } from "./explainDenial.ts";
+import { type FaultJson, faultOfReport, faultOfTransfer } from "./faultText.ts";
+
+/** How many of the newest faults wait for the other half of a report and a transfer. */
+const MATCH_WINDOW = 4096;
+/** A report and the transfer it is about lie at most this far apart, in ns. */
+const MATCH_NS_MAX = 1_000_000_000;
+
+/**
+ * Makes the projections of a boot while it is folded: faults (a refused transfer and the report of it are one),
+ * the life of each grant, losses, findings, and verdict counts.
+ */
+export class Projector {
+  #folding: Folding;
+  readonly #open: OpenFault[] = [];
+  readonly #transfers = new Map<string, OpenFault[]>();
+  readonly #reports = new Map<string, OpenFault[]>();
+  #faults: FaultRow[] = [];
+  #mappings: MappingRow[] = [];
+  #losses: LossRow[] = [];
+  #findings: FindingRow[] = [];
+  #verdicts = new Map<string, VerdictRow & { count: number }>();
+  #sawTransfer = false;
+  /** Faults so far, matched halves counted once. */
+  faultCount = 0;
+
+  constructor(folding: Folding) {
+    this.#folding = folding;
+  }
+
+  /** Told of each grant that ends: the Folding's listener. */
+  revoked(object: ObjectName, part: Interval<Grant>, at: number): void {
+    this.#mappings.push(mappingRow(object, part, at));
+  }
+
+  /** Takes one event, after it was applied, with what the machine made of it. */
+  add(recorded: RecordedEvent, outcomes: readonly Outcome[]): void {
+    const { event } = recorded;
+    if (event.kind === "dma") return this.#dma(recorded, event, outcomes[0]!);
+    if (event.kind === "fault") return this.#report(recorded, event);
+    if (event.kind === "loss") {
+      this.#losses.push({
+        seq: recorded.seq,
+        t: recorded.t,
+        what: event.what,
+        function: event.function,
+        count: event.count,
+      });
+    }
+  }
+
+  /** What came since the last call; faults that may still be matched stay. */
+  take(): Omit<Derived, "snapshots"> {
+    while (this.#open.length > MATCH_WINDOW) this.#close(this.#open.shift()!);
+    return this.#taken();
+  }
+
+  /** All that is left, with the grants that are still there. */
+  finish(): Omit<Derived, "snapshots"> {
+    for (const fault of this.#open.splice(0)) this.#close(fault);
+    for (const [object, { space }] of this.#folding.checkpoint().objects) {
+      for (const part of space.mappings()) this.#mappings.push(mappingRow(object, part, null));
+    }
+    return this.#taken();
+  }
+
+  #taken(): Omit<Derived, "snapshots"> {
+    const taken = {
+      faults: this.#faults,
+      mappings: this.#mappings,
+      losses: this.#losses,
+      findings: this.#findings,
+      verdicts: [...this.#verdicts.values()],
+    };
+    this.#faults = [];
+    this.#mappings = [];
+    this.#losses = [];
+    this.#findings = [];
+    this.#verdicts = new Map();
+    return taken;
+  }
+
+  #dma(recorded: RecordedEvent, dma: DmaStimulus, outcome: Outcome): void {
+    this.#sawTransfer = true;
+    const verdict = verdictOf(outcome);
+    if (verdict === null) return;
+    const key = `${dma.device} ${verdict.outcome} ${verdict.why} ${verdict.conformance}`;
+    const row = this.#verdicts.get(key);
+    if (row === undefined) this.#verdicts.set(key, { device: dma.device, ...verdict, count: 1 });
+    else row.count += 1;
+    if (verdict.conformance === "stale" || verdict.conformance === "diverged") {
+      this.#findings.push(findingRow(recorded.seq, verdict.conformance, dma, outcome));
+    }
+    // What the recorded machine let through is no fault there, whatever we say of it.
+    if (outcome.kind === "TransferDenied" && dma.observed?.verdict !== "permitted")
+      this.#denied(recorded, dma, outcome);
+    else if (dma.observed?.verdict === "denied") this.#deniedThere(recorded, dma);
+  }
+
+  #denied(recorded: RecordedEvent, dma: DmaStimulus, denied: TransferDenied): void {
+    const { family } = this.#folding.state;
+    const object = this.#folding.state.devices.get(dma.device)?.object ?? null;
+    const json = faultOfTransfer(recorded, dma, denied, family, object, explainDenial(this.#folding, denied));
+    this.#transfer(json, dma, recorded, denied.reason, json["code"] as string | null);
+  }
+
+  /** The recorded machine refused what our tables permit: a fault of that machine, and a finding of ours. */
+  #deniedThere(recorded: RecordedEvent, dma: DmaStimulus): void {
+    const { family } = this.#folding.state;
+    const object = this.#folding.state.devices.get(dma.device)?.object ?? null;
+    const ours: TransferDenied = {
+      kind: "TransferDenied",
+      device: dma.device,
+      access: dma.access,
+      reason: "unknown",
+      code: dma.observed!.code,
+      at: { page: dma.bytes.firstPage, offset: dma.bytes.firstOffset },
+      conformance: "diverged",
+    };
+    const json = faultOfTransfer(
+      recorded,
+      dma,
+      ours,
+      family,
+      object,
+      "the recorded machine refused it, while the recorded grants permit it: the recording lacks a revocation, or the unit another rule",
+    );
+    json["reason"] = dma.observed!.reason;
+    this.#transfer(json, dma, recorded, dma.observed!.reason, dma.observed!.code);
+  }
+
+  #transfer(
+    json: FaultJson,
+    dma: DmaStimulus,
+    recorded: RecordedEvent,
+    reason: string | null,
+    code: string | null,
+  ): void {
+    const fault: OpenFault = {
+      json,
+      seq: recorded.seq,
+      t: recorded.t,
+      device: dma.device,
+      page: dma.bytes.firstPage,
+      access: json["access"] as string,
+      reason,
+      code,
+      key: keyOf(dma.device, dma.bytes.firstPage),
+      matched: false,
+      dropped: false,
+    };
+    const report = this.#match(this.#reports, fault);
+    if (report !== null) {
+      join(fault, report);
+      report.dropped = true;
+      this.#open.splice(this.#open.indexOf(report), 1);
+    } else {
+      put(this.#transfers, fault);
+      this.faultCount += 1;
+    }
+    this.#open.push(fault);
+  }
+
+  #report(recorded: RecordedEvent, event: FaultStimulus): void {
+    const { report } = event;
+    const address = report.address === null ? null : parseAddress(report.address);
+    const device = event.device ?? ("" as DeviceName);
+    const explanation = explainReport(report, this.#sawTransfer);
+    const fault: OpenFault = {
+      json: faultOfReport(recorded, event, explanation),
+      seq: recorded.seq,
+      t: recorded.t,
+      device,
+      page: address?.page ?? null,
+      access: report.access,
+      reason: report.reason,
+      code: report.code ?? ((report.raw["eventName"] ?? null) as string | null),
+      key: address === null ? "" : keyOf(device, address.page),
+      matched: false,
+      dropped: false,
+    };
+    if (report.kind === "dma-fault" && address !== null) {
+      const transfer = this.#match(this.#transfers, fault);
+      if (transfer !== null) return join(transfer, fault);
+      put(this.#reports, fault);
+    }
+    this.faultCount += 1;
+    this.#open.push(fault);
+  }
+
+  /** The newest waiting half on the same page that does not contradict this one. */
+  #match(waiting: Map<string, OpenFault[]>, fault: OpenFault): OpenFault | null {
+    const candidates = waiting.get(fault.key);
+    if (candidates === undefined) return null;
+    const rules = rulesOf(this.#folding.state.family);
+    for (let i = candidates.length - 1; i >= 0; i--) {
+      const other = candidates[i]!;
+      if (other.t !== null && fault.t !== null && Math.abs(other.t - fault.t) > MATCH_NS_MAX) continue;
+      if (other.access !== fault.access && other.access !== "unknown" && fault.access !== "unknown") continue;
+      if (other.code !== null && fault.code !== null && !rules.sameCode(other.code, fault.code)) continue;
+      candidates.splice(i, 1);
+      if (candidates.length === 0) waiting.delete(fault.key);
+      return other;
+    }
+    return null;
+  }
+
+  #close(fault: OpenFault): void {
+    for (const waiting of [this.#transfers, this.#reports]) {
+      const list = waiting.get(fault.key);
+      const index = list?.indexOf(fault) ?? -1;
+      if (index >= 0) list!.splice(index, 1);
+      if (list?.length === 0) waiting.delete(fault.key);
+    }
+    const { json, seq, t, device, reason, code, access, page } = fault;
+    this.#faults.push({
+      seq,
+      t,
+      device: device === "" ? null : device,
+      kind: json["kind"] as string,
+      reason,
+      code,
+      access,
+      page,
+      json: canonicalJson(json),
+    });
+  }
+}
+
+interface OpenFault {
+  readonly json: FaultJson;
+  readonly seq: number;
+  readonly t: number | null;
+  readonly device: DeviceName;
+  readonly page: number | null;
+  readonly access: string;
+  readonly reason: string | null;
+  readonly code: string | null;
+  readonly key: string;
+  matched: boolean;
+  dropped: boolean;
+}
+
+/** The transfer's fault learns what was reported of it. */
+function join(transfer: OpenFault, report: OpenFault): void {
+  transfer.matched = true;
+  transfer.json["reportSeq"] = report.seq;
+  for (const name of ["unit", "code"]) transfer.json[name] ??= report.json[name] ?? null;
+  const { file, line } = report.json;
+  transfer.json["report"] = {
+    seq: report.seq,
+    t: report.t,
+    file: file ?? null,
+    line: line ?? null,
+    format: report.json["format"] ?? null,
+  };
+}
+
+// A stream ID and a source-id name the same requester where their numbers are the same and the page is, too.
+function keyOf(device: DeviceName, page: number): string {
+  const id = device.startsWith("stream:") ? Number(device.slice(7)) : sourceIdOf(device);
+  return `${id ?? device} ${page}`;
+}
+
+function put(waiting: Map<string, OpenFault[]>, fault: OpenFault): void {
+  const list = waiting.get(fault.key);
+  if (list === undefined) waiting.set(fault.key, [fault]);
+  else list.push(fault);
+}
+
+function verdictOf(outcome: Outcome): Omit<VerdictRow, "device" | "count"> | null {
+  switch (outcome.kind) {
+    case "TransferPermitted":
+      return { outcome: "permitted", why: outcome.via, conformance: outcome.conformance };
+    case "TransferDenied":
+      return { outcome: "denied", why: outcome.reason, conformance: outcome.conformance };
+    case "InterruptRaised":
+      return { outcome: "interrupt", why: "interrupt-range", conformance: outcome.conformance };
+    default:
+      return null;
+  }
+}
+
+function mappingRow(
+  object: string,
+  { first, last, value }: Interval<Grant>,
+  revokedSeq: number | null,
+): MappingRow {
+  return {
+    object,
+    firstPage: first,
+    lastPage: last,
+    targetPage: first + value.delta,
+    access: formatAccess(value.access),
+    grantedSeq: value.since,
+    revokedSeq,
+  };
+}
+
+function findingRow(
+  seq: number,
+  conformance: "stale" | "diverged",
+  dma: DmaStimulus,
+  outcome: Outcome,
+): FindingRow {
+  return {
+    seq,
+    conformance,
+    expected: canonicalJson(observedJson(dma)),
+    actual: canonicalJson(actualJson(outcome)),
+  };
+}
+
+/** What was recorded of a transfer, for people and programs. */
+export function observedJson({ observed }: DmaStimulus): Json {
+  if (observed === null) return null;
+  const { verdict, target, code, reason } = observed;
+  return {
+    verdict,
+    target: target === null ? null : formatAddress(target.page, target.offset),
+    code,
+    reason,
+  };
+}
+
+/** What our rules say of a transfer, in the same form. */
+export function actualJson(outcome: Outcome): Json {
+  switch (outcome.kind) {
+    case "TransferPermitted":
+      return {
+        verdict: "permitted",
+        target: formatAddress(outcome.target.page, outcome.target.offset),
+        code: null,
+        reason: null,
+        via: outcome.via,
+      };
+    case "TransferDenied":
+      return {
+        verdict: "denied",
+        target: null,
+        code: outcome.code,
+        reason: outcome.reason,
+        at: formatAddress(outcome.at.page, outcome.at.offset),
+      };
+    case "InterruptRaised":
+      return { verdict: "interrupt", target: null, code: null, reason: "interrupt-range" };
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,152 @@
+import type { Json } from "../base/canonicalJson.ts";
+import type { Digest } from "../base/digest.ts";
+import type { IommuState } from "../core/state.ts";
+import { initialState } from "../core/state.ts";
+import { stateDigest } from "../core/stateDigest.ts";
+import { readState } from "../core/stateText.ts";
+import type { Outcome } from "../events/outcome.ts";
+import type { RecordedEvent } from "../events/recordedEvent.ts";
+import type { BootReader } from "../store/eventStore.ts";
+import { eventBlocks } from "./bootEvents.ts";
+import { actualJson, observedJson } from "./projector.ts";
+import { Stepper } from "./stepper.ts";
+
+/** What a replay found (contract 1, `replay`). */
+export interface ReplayReport {
+  readonly boot: string;
+  /** How many events were folded. */
+  readonly events: number;
+  readonly phase: Phase;
+  readonly stateDigest: Digest;
+  readonly logDigest: Digest;
+  readonly transactions: TransactionCounts;
+  readonly conformance: ConformanceReport;
+}
+
+/** Where the service is in its life; a recorded boot without a service runs from its first event on. */
+export type Phase = "unstarted" | "starting" | "running" | "dss";
+
+/** `interrupts` are in `total` alone: writes into the interrupt range are neither permitted nor denied. */
+export interface TransactionCounts {
+  total: number;
+  permitted: number;
+  denied: number;
+  /** Of the permitted ones, those that nothing restricted. */
+  unrestricted: number;
+  interrupts: number;
+}
+
+/** Our verdicts beside the recorded ones; `compared` = `agreed` + `stale` + `diverged`. */
+export interface ConformanceReport {
+  compared: number;
+  agreed: number;
+  stale: number;
+  diverged: number;
+  readonly divergences: Divergence[];
+  /** Transfers that went through a cached translation after its revocation. */
+  readonly staleTransfers: Divergence[];
+  /** Of both lists, how many are not listed. */
+  omitted: number;
+}
+
+/** A verdict of ours that is not the recorded one. */
+export interface Divergence {
+  readonly seq: number;
+  readonly expected: Json;
+  readonly actual: Json;
+}
+
+/** How many divergences a report lists. */
+export const DIVERGENCES_LISTED_MAX = 10_000;
+
+/** Folds a boot up to and including event `at` (default: all), deciding every verdict anew and comparing it with the recorded one. */
+export function replayBoot(reader: BootReader, at: number = reader.info.events - 1): ReplayReport {
+  const { header } = reader.info;
+  const stepper = new Stepper(initialState(header.family), header.outcomes);
+  const counts = new VerdictCounts();
+  let folded = 0;
+  outer: for (const block of eventBlocks(reader)) {
+    for (const event of block) {
+      if (event.seq > at) break outer;
+      const outcomes = stepper.step(event);
+      if (event.event.kind === "dma") counts.add(event, outcomes[0]!);
+      folded += 1;
+    }
+  }
+  const state = stepper.folding.finish();
+  return {
+    boot: reader.info.name,
+    events: folded,
+    phase: phaseOf(state),
+    stateDigest: stateDigest(state),
+    logDigest: reader.info.logDigest,
+    transactions: counts.transactions,
+    conformance: counts.conformance,
+  };
+}
+
+/** The state after event `at` (default: the last), from the nearest snapshot. */
+export function stateAt(reader: BootReader, at: number = reader.info.events - 1): IommuState {
+  const { header } = reader.info;
+  const snapshot = reader.snapshot(at + 1);
+  const known = snapshot === null ? null : readState(new TextDecoder().decode(snapshot.bytes));
+  const stepper = new Stepper(known ?? initialState(header.family), header.outcomes);
+  outer: for (const block of eventBlocks(reader, known === null ? 0 : snapshot!.seq)) {
+    for (const event of block) {
+      if (event.seq > at) break outer;
+      stepper.step(event);
+    }
+  }
+  return stepper.folding.finish();
+}
+
+/** The phase of the service at a state. */
+export function phaseOf(state: IommuState): Phase {
+  return state.described ? "running" : "unstarted";
+}
+
+class VerdictCounts {
+  readonly transactions: TransactionCounts = {
+    total: 0,
+    permitted: 0,
+    denied: 0,
+    unrestricted: 0,
+    interrupts: 0,
+  };
+  readonly conformance: ConformanceReport = {
+    compared: 0,
+    agreed: 0,
+    stale: 0,
+    diverged: 0,
+    divergences: [],
+    staleTransfers: [],
+    omitted: 0,
+  };
+
+  add(recorded: RecordedEvent, outcome: Outcome): void {
+    this.transactions.total += 1;
+    switch (outcome.kind) {
+      case "TransferPermitted":
+        this.transactions.permitted += 1;
+        if (outcome.via !== "grant") this.transactions.unrestricted += 1;
+        break;
+      case "TransferDenied":
+        this.transactions.denied += 1;
+        break;
+      case "InterruptRaised":
+        this.transactions.interrupts += 1;
+        break;
+      default:
+        return;
+    }
+    if (outcome.conformance === null) return;
+    this.conformance.compared += 1;
+    this.conformance[outcome.conformance] += 1;
+    if (outcome.conformance === "agreed" || recorded.event.kind !== "dma") return;
+    const list =
+      outcome.conformance === "stale" ? this.conformance.staleTransfers : this.conformance.divergences;
+    if (list.length >= DIVERGENCES_LISTED_MAX) this.conformance.omitted += 1;
+    else
+      list.push({ seq: recorded.seq, expected: observedJson(recorded.event), actual: actualJson(outcome) });
+  }
+}

@@ -1,0 +1,62 @@
+import type { Json } from "../base/canonicalJson.ts";
+import type { IommuState } from "../core/state.ts";
+import { tableDigest } from "../core/stateDigest.ts";
+import { formatAccess } from "../events/vocabulary/access.ts";
+import { formatAddress } from "../events/vocabulary/address.ts";
+import { phaseOf } from "./replayBoot.ts";
+
+/** The state as the contract's `state` tells it. `length` of a mapping in hex bytes; `since`: seq of its grant. */
+export function stateJson(state: IommuState): { readonly [name: string]: Json } {
+  const names = <K extends string>(map: ReadonlyMap<K, unknown>) => [...map.keys()].sort();
+  return {
+    phase: phaseOf(state),
+    family: state.family,
+    units: names(state.units).map((name) => {
+      const unit = state.units.get(name)!;
+      return {
+        unit: name,
+        base: unit.base === null ? null : formatAddress(unit.base.page, unit.base.offset),
+        addressWidth: unit.addressWidth,
+        translation: unit.translation ?? state.translationOfAll,
+      };
+    }),
+    devices: names(state.devices).map((name) => {
+      const { unit, object, passthrough, counters } = state.devices.get(name)!;
+      return { device: name, unit, object, passthrough, counters: { ...counters } };
+    }),
+    objects: names(state.objects).map((name) => {
+      const { client, space } = state.objects.get(name)!;
+      return {
+        id: name,
+        client,
+        devices: names(state.devices).filter((device) => state.devices.get(device)!.object === name),
+        tableDigest: tableDigest(space),
+        mappings: space.mappings().map(({ first, last, value }) => ({
+          address: formatAddress(first),
+          length: lengthText(first, last),
+          target: formatAddress(first + value.delta),
+          access: formatAccess(value.access),
+          since: value.since,
+        })),
+        stale: space.staleGrants().map(({ first, last, value }) => ({
+          address: formatAddress(first),
+          length: lengthText(first, last),
+          revokedAt: value[0]!.revokedAt,
+        })),
+      };
+    }),
+    clients: [],
+    pendingFaults: state.pendingFaults.map(({ seq, device, at, access, reason }) => ({
+      seq,
+      device,
+      address: formatAddress(at.page, at.offset),
+      access,
+      reason,
+    })),
+    droppedFaults: state.droppedFaults,
+  };
+}
+
+function lengthText(first: number, last: number): string {
+  return `0x${(BigInt(last - first + 1) << 12n).toString(16)}`;
+}
