@@ -1,4 +1,5 @@
 import type { Json } from "../base/canonicalJson.ts";
+import type { Folding } from "../core/evolve.ts";
 import type { Grant } from "../core/parts/addressSpace.ts";
 import type { Interval } from "../core/parts/intervalMap.ts";
 import { initialState } from "../core/state.ts";
@@ -15,6 +16,24 @@ import { Stepper } from "./stepper.ts";
 /** A snapshot is due after so many events, or four times as many as there are grants where that is more. */
 export const SNAPSHOT_EVENTS = 16_384;
 
+/** The snapshot at the end of a block, where one is due there, and the seq from which the next is due. */
+export function snapshotDue(
+  folding: Folding,
+  seq: number,
+  next: number,
+): { readonly snapshots: readonly Snapshot[]; readonly next: number } {
+  if (seq < Math.max(next, SNAPSHOT_EVENTS)) return { snapshots: [], next };
+  const state = folding.checkpoint();
+  let grants = 0;
+  for (const object of state.objects.values()) grants += object.space.mappingCount;
+  const snapshot = {
+    seq,
+    bytes: new TextEncoder().encode(printState(state)),
+    stateDigest: stateDigest(state),
+  };
+  return { snapshots: [snapshot], next: seq + Math.max(SNAPSHOT_EVENTS, 4 * grants) };
+}
+
 /** Writes a boot: encodes its events into blocks, folds them, and keeps snapshots and projections beside the log. */
 export class BootRecorder {
   readonly #writer: BootWriter;
@@ -24,7 +43,7 @@ export class BootRecorder {
   readonly #stepper: Stepper;
   readonly #projector: Projector;
   #seq = 0;
-  #nextSnapshot = SNAPSHOT_EVENTS;
+  #nextSnapshot = 0;
 
   constructor(writer: BootWriter, header: BootHeader) {
     this.#writer = writer;
@@ -77,18 +96,9 @@ export class BootRecorder {
     this.#tellFiles();
     const count = this.#encoder.count;
     const bytes = this.#encoder.finish();
-    this.#writer.append({ count, bytes }, { snapshots: this.#snapshot(), ...this.#projector.take() });
-  }
-
-  #snapshot(): readonly Snapshot[] {
-    if (this.#seq < this.#nextSnapshot) return [];
-    const state = this.#stepper.folding.checkpoint();
-    let grants = 0;
-    for (const object of state.objects.values()) grants += object.space.mappingCount;
-    this.#nextSnapshot = this.#seq + Math.max(SNAPSHOT_EVENTS, 4 * grants);
-    return [
-      { seq: this.#seq, bytes: new TextEncoder().encode(printState(state)), stateDigest: stateDigest(state) },
-    ];
+    const due = snapshotDue(this.#stepper.folding, this.#seq, this.#nextSnapshot);
+    this.#nextSnapshot = due.next;
+    this.#writer.append({ count, bytes }, { snapshots: due.snapshots, ...this.#projector.take() });
   }
 
   #tellFiles(): void {

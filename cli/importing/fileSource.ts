@@ -2,12 +2,14 @@ import type { Diagnostic } from "../../base/diagnostic.ts";
 import type { Stimulus } from "../../events/stimulus.ts";
 import type { Family } from "../../events/vocabulary/family.ts";
 import { detectFormat } from "../../sources/trace/detect.ts";
-import type { LineReader, ReaderSink, Told } from "../../sources/trace/lineReader.ts";
+import type { LineReader, ReaderSink } from "../../sources/trace/lineReader.ts";
 import { type FileFormat, familyHint, readerFor } from "../../sources/trace/readers.ts";
 import { readHeader, type TraceHeader } from "../../sources/trace/smmuTrace/header.ts";
 import { InputError } from "../inputError.ts";
 import { byteInput } from "./byteInput.ts";
 import { LineSplitter } from "./lineSplitter.ts";
+
+type Told = Parameters<ReaderSink["stimulus"]>[1];
 
 /** What one file told, in its order. `order` never goes back within a file, so that files can be merged by it. */
 export interface Fact {

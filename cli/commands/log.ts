@@ -1,0 +1,71 @@
+import { eventJson } from "../../events/codec/eventJson.ts";
+import type { RecordedEvent } from "../../events/recordedEvent.ts";
+import { parseDeviceName } from "../../events/vocabulary/device.ts";
+import { events } from "../../replay/bootEvents.ts";
+import type { Command } from "../command.ts";
+import { EXIT } from "../exitCodes.ts";
+import { InputError } from "../inputError.ts";
+import { checkSeq, readBoot, withStore } from "../openStore.ts";
+import { renderEvent } from "../render/eventLine.ts";
+
+interface LogOptions {
+  readonly boot: string;
+  readonly from: number | undefined;
+  readonly to: number | undefined;
+  readonly kind: string | undefined;
+  readonly device: string | undefined;
+  readonly jsonl: boolean;
+}
+
+// Text is handed on in pieces of this size: one write for each event would be slow.
+const PIECE_LENGTH = 1 << 16;
+
+/** `smmu log BOOT`: the events, one a line. */
+export const logCommand: Command<LogOptions> = {
+  form: "log <boot>",
+  does: "print the events of a boot",
+  options: (yargs) =>
+    yargs
+      .positional("boot", { type: "string", demandOption: true, describe: "the boot's name" })
+      .option("from", { type: "number", describe: "first seq", requiresArg: true })
+      .option("to", { type: "number", describe: "last seq", requiresArg: true })
+      .option("kind", { type: "string", describe: "only events of this kind", requiresArg: true })
+      .option("device", { type: "string", describe: "only events of this device", requiresArg: true })
+      .option("jsonl", { type: "boolean", default: false, describe: "one JSON object a line" }),
+  async run(options, terminal) {
+    const device = options.device === undefined ? null : parseDeviceName(options.device);
+    if (options.device !== undefined && device === null) {
+      throw new InputError(
+        `--device ${options.device} is no device; expected pci:SSSS:bb:dd.f (hex), mmio:0xADDR or stream:0xSID`,
+      );
+    }
+    await withStore(options.db, "read", async (store) => {
+      const reader = readBoot(store, options.boot);
+      const from = options.from === undefined ? 0 : checkSeq(reader.info, options.from);
+      const to = options.to === undefined ? reader.info.events - 1 : checkSeq(reader.info, options.to);
+      if (from > to && reader.info.events > 0) throw new InputError(`--from ${from} lies after --to ${to}`);
+      const wanted = (event: RecordedEvent): boolean =>
+        (options.kind === undefined || eventKind(event) === options.kind) &&
+        (device === null || ("device" in event.event && event.event.device === device));
+      let piece = terminal.json ? "[" : "";
+      let first = true;
+      for (const event of events(reader, from, to)) {
+        if (!wanted(event)) continue;
+        if (terminal.json) piece += `${first ? "\n" : ",\n"}${JSON.stringify(eventJson(event))}`;
+        else piece += options.jsonl ? `${JSON.stringify(eventJson(event))}\n` : renderEvent(terminal, event);
+        first = false;
+        if (piece.length > PIECE_LENGTH) {
+          await terminal.out(piece);
+          piece = "";
+        }
+      }
+      await terminal.out(terminal.json ? `${piece}\n]\n` : piece);
+    });
+    return EXIT.ok;
+  },
+};
+
+/** The kind as `log` prints it: of an unknown record its own word. */
+function eventKind({ event }: RecordedEvent): string {
+  return event.kind === "unknown" ? event.name : event.kind;
+}

@@ -1,0 +1,25 @@
+import { canonicalJson, type Json } from "../../base/canonicalJson.ts";
+import { eventJson } from "../../events/codec/eventJson.ts";
+import type { RecordedEvent } from "../../events/recordedEvent.ts";
+import type { Terminal } from "../terminal.ts";
+
+const HIDDEN = new Set(["seq", "t", "kind", "origin", "line", "lastLine", "cause"]);
+
+/** An event on one line: seq, time, kind, its members, and where it was told. */
+export function renderEvent(terminal: Terminal, recorded: RecordedEvent): string {
+  const { color } = terminal;
+  const json = eventJson(recorded);
+  const members = Object.entries(json)
+    .filter(([name, value]) => !HIDDEN.has(name) && value !== null && value !== undefined)
+    .map(([name, value]) => `${color.dim(`${name}=`)}${valueText(value)}`);
+  const time = recorded.t === null ? "-" : (recorded.t / 1e9).toFixed(6);
+  const cause = recorded.cause === null ? "" : color.dim(` <- ${recorded.cause}`);
+  const place =
+    recorded.origin === null ? "" : color.dim(`  ${recorded.origin.file}:${recorded.origin.line ?? "-"}`);
+  return `${String(recorded.seq).padStart(7)} ${time.padStart(13)} ${color.bold(String(json["kind"]).padEnd(15))} ${members.join(" ")}${cause}${place}\n`;
+}
+
+function valueText(value: Json): string {
+  if (typeof value === "string") return /^[\x21-\x7e]+$/.test(value) ? value : JSON.stringify(value);
+  return canonicalJson(value);
+}

@@ -1,0 +1,94 @@
+import type { IommuState } from "../../core/state.ts";
+import { formatAccess } from "../../events/vocabulary/access.ts";
+import { formatAddress } from "../../events/vocabulary/address.ts";
+import { phaseOf } from "../../replay/replayBoot.ts";
+import type { Terminal } from "../terminal.ts";
+import { count, plural, renderTable } from "./table.ts";
+
+const MAPPINGS_SHOWN = 8;
+
+/** A state for people: units, devices, and each object with its first mappings. */
+export function renderState(terminal: Terminal, state: IommuState, seq: number, all: boolean): string {
+  const { color } = terminal;
+  const parts = [`${color.bold(`after event ${seq}`)}: ${phaseOf(state)}, family ${state.family}\n`];
+  if (state.units.size > 0) parts.push(section(terminal, "units", unitTable(terminal, state)));
+  if (state.devices.size > 0) parts.push(section(terminal, "devices", deviceTable(terminal, state)));
+  for (const [name, { client, space }] of state.objects) {
+    const mappings = space.mappings();
+    const owner = client === null ? "" : ` of ${client}`;
+    const users = [...state.devices].filter(([, device]) => device.object === name).map(([device]) => device);
+    const head = `object ${name}${owner}: ${users.length === 0 ? "no device" : users.join(", ")}; ${plural(mappings.length, "mapping")}`;
+    if (mappings.length === 0 && !all && users.length === 0) continue;
+    const shown = all ? mappings : mappings.slice(0, MAPPINGS_SHOWN);
+    const rows = shown.map(({ first, last, value }) => [
+      `${formatAddress(first)}-${formatAddress(last, 0xfff)}`,
+      value.delta === 0 ? "unity" : `-> ${formatAddress(first + value.delta)}`,
+      formatAccess(value.access),
+      String(value.since),
+    ]);
+    const more =
+      mappings.length > shown.length
+        ? `  ... and ${count(mappings.length - shown.length)} more; --all shows them\n`
+        : "";
+    const table =
+      rows.length === 0
+        ? ""
+        : renderTable(
+            terminal,
+            [{ head: "  address" }, { head: "target" }, { head: "access" }, { head: "since", right: true }],
+            rows.map(([a, ...rest]) => [`  ${a}`, ...rest]),
+          );
+    parts.push(section(terminal, head, table + more));
+  }
+  const empty = [...state.objects].filter(
+    ([name, { space }]) =>
+      space.mappingCount === 0 && ![...state.devices.values()].some((d) => d.object === name),
+  ).length;
+  if (empty > 0 && !all)
+    parts.push(`\n${plural(empty, "object")} without device and mapping not shown; --all shows them\n`);
+  if (state.pendingFaults.length > 0) {
+    const dropped =
+      state.droppedFaults === 0 ? "" : `, ${count(state.droppedFaults)} dropped after them (FLT-3)`;
+    parts.push(`\n${plural(state.pendingFaults.length, "pending fault")}${dropped}\n`);
+  }
+  return parts.join("");
+}
+
+function unitTable(terminal: Terminal, state: IommuState): string {
+  const rows = [...state.units].map(([name, unit]) => {
+    const on = unit.translation ?? state.translationOfAll;
+    return [
+      `  ${name}`,
+      unit.base === null ? "-" : formatAddress(unit.base.page, unit.base.offset),
+      unit.addressWidth === null ? "-" : `${unit.addressWidth} bits`,
+      on === null ? "never switched" : on ? "on" : terminal.color.yellow("off"),
+    ];
+  });
+  return renderTable(
+    terminal,
+    [{ head: "  unit" }, { head: "base" }, { head: "width" }, { head: "translation" }],
+    rows,
+  );
+}
+
+function deviceTable(terminal: Terminal, state: IommuState): string {
+  const rows = [...state.devices].map(([name, { unit, object, passthrough, counters }]) => [
+    `  ${name}`,
+    unit ?? "-",
+    passthrough ? terminal.color.yellow("pass-through") : (object ?? "-"),
+    count(counters.permitted),
+    counters.denied === 0 ? "0" : terminal.color.red(count(counters.denied)),
+  ]);
+  const columns = [
+    { head: "  device" },
+    { head: "unit" },
+    { head: "object" },
+    { head: "permitted", right: true },
+    { head: "denied", right: true },
+  ];
+  return renderTable(terminal, columns, rows);
+}
+
+function section(terminal: Terminal, head: string, body: string): string {
+  return `\n${terminal.color.bold(head)}\n${body}`;
+}
