@@ -4,21 +4,16 @@ import { covers, neededAccess, type TransferAccess } from "../events/vocabulary/
 import { type Address, PAGE_LIMIT } from "../events/vocabulary/address.ts";
 import type { ByteRange } from "../events/vocabulary/byteRange.ts";
 import { parseReasonClass, type ReasonClass } from "../events/vocabulary/reason.ts";
-import type { AddressSpace, Grant } from "./parts/addressSpace.ts";
+import type { Grant } from "./parts/addressSpace.ts";
 import type { Forgotten } from "./state.ts";
-import type { Translation } from "./translate.ts";
+import { type Route, type Translation, unreachablePage } from "./translate.ts";
 import type { UnitRules } from "./units/unitRules.ts";
 
 /**
  * Agreement of a verdict with the recorded one (contract 2): the same verdict and, where recorded, the same target,
  * code and reason class. A write into the interrupt range agrees with a recorded permission: nothing was refused.
  */
-export function agrees(
-  rules: UnitRules,
-  translation: Translation,
-  access: TransferAccess,
-  observed: Observed,
-): boolean {
+export function agrees(rules: UnitRules, translation: Translation, observed: Observed): boolean {
   switch (translation.verdict) {
     case "interrupt":
       return observed.verdict === "permitted";
@@ -29,7 +24,7 @@ export function agrees(
       );
     case "denied": {
       if (observed.verdict !== "denied") return false;
-      const code = rules.codeFor(translation.reason, access);
+      const { code } = translation;
       if (observed.code !== null && (code === null || !rules.sameCode(observed.code, code))) return false;
       return observed.reason === null || sameReason(observed.reason, translation.reason);
     }
@@ -43,7 +38,7 @@ export function agrees(
  */
 export function throughStaleEntry(
   rules: UnitRules,
-  space: AddressSpace,
+  { space, pageLimit }: Extract<Route, { kind: "object" }>,
   forgotten: Forgotten,
   bytes: ByteRange,
   access: TransferAccess,
@@ -51,6 +46,7 @@ export function throughStaleEntry(
 ): boolean {
   if (observed.verdict !== "permitted") return false;
   if (observed.target !== null && observed.target.offset !== bytes.firstOffset) return false;
+  if (bytes.lastPage >= unreachablePage(rules, pageLimit, bytes, access)) return false;
   const needed = neededAccess(access);
   let page: number = bytes.firstPage;
   let stale = false;
@@ -81,13 +77,19 @@ export function throughStaleEntry(
 export function conformanceOf(
   rules: UnitRules,
   translation: Translation,
-  access: TransferAccess,
   observed: Observed | null,
   stale: (observed: Observed) => boolean,
 ): Conformance | null {
   if (observed === null) return null;
-  if (agrees(rules, translation, access, observed)) return "agreed";
-  return translation.verdict === "denied" && stale(observed) ? "stale" : "diverged";
+  if (agrees(rules, translation, observed)) return "agreed";
+  return translation.verdict === "denied" && deniedByTable(translation.reason) && stale(observed)
+    ? "stale"
+    : "diverged";
+}
+
+/** Only what the table denies (contract 2 rule 4) may a cache of it still permit. */
+function deniedByTable(reason: ReasonClass): boolean {
+  return reason === "unmapped" || reason === "permission";
 }
 
 /** The seq at which the unit last forgot what it cached of `page` for one device; -1: never. */

@@ -93,10 +93,10 @@ function judge(view: MachineView, dma: DmaStimulus): Outcome {
   const rules = rulesOf(view.state.family);
   const route = view.route(device);
   const translation = translate(rules, route, bytes, access);
-  const conformance = conformanceOf(rules, translation, access, observed, (recorded) => {
+  const conformance = conformanceOf(rules, translation, observed, (recorded) => {
     if (route.kind !== "object") return false;
     const forgotten = view.state.devices.get(device)?.forgotten ?? NOTHING_FORGOTTEN;
-    return throughStaleEntry(rules, route.space, forgotten, bytes, access, recorded);
+    return throughStaleEntry(rules, route, forgotten, bytes, access, recorded);
   });
   switch (translation.verdict) {
     case "permitted":
@@ -111,16 +111,8 @@ function judge(view: MachineView, dma: DmaStimulus): Outcome {
     case "interrupt":
       return { kind: "InterruptRaised", device, conformance };
     case "denied": {
-      const code = rules.codeFor(translation.reason, access);
-      return {
-        kind: "TransferDenied",
-        device,
-        access,
-        reason: translation.reason,
-        code,
-        at: translation.at,
-        conformance,
-      };
+      const { reason, code, at } = translation;
+      return { kind: "TransferDenied", device, access, reason, code, at, conformance };
     }
   }
 }

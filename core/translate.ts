@@ -30,7 +30,13 @@ export type Translation =
       readonly grantedAt: number | null;
     }
   | { readonly verdict: "interrupt" }
-  | { readonly verdict: "denied"; readonly reason: ReasonClass; readonly at: Address };
+  | {
+      readonly verdict: "denied";
+      readonly reason: ReasonClass;
+      /** The family's own code; null: it records none. */
+      readonly code: string | null;
+      readonly at: Address;
+    };
 
 /** Where a device's transfers go at this state (contract 2 rules 1 to 3). */
 export function routeOf(
@@ -66,9 +72,12 @@ export function translate(
   if (route.kind === "unrestricted") {
     return interruptPage === PAGE_LIMIT
       ? permittedUntranslated(bytes, route.via)
-      : denied("interrupt-range", bytes, interruptPage);
+      : denied(rules, "interrupt-range", bytes, interruptPage, access);
   }
-  if (route.kind === "no-object") return denied("no-object", bytes, bytes.firstPage);
+  // The range is looked at before the device's own entry (hardware 1.4 rules 2 and 4).
+  if (interruptPage === bytes.firstPage)
+    return denied(rules, "interrupt-range", bytes, interruptPage, access);
+  if (route.kind === "no-object") return denied(rules, "no-object", bytes, bytes.firstPage, access);
   return walk(rules, route.space, route.pageLimit, interruptPage, bytes, access);
 }
 
@@ -81,6 +90,17 @@ export function translateAt(
 ): Translation {
   const route = routeOf(state, device, (object) => state.objects.get(object)?.space);
   return translate(rulesOf(state.family), route, bytes, access);
+}
+
+/** The first page that no table, and so no cache of one, lets a transfer reach: in the interrupt range, or too wide. */
+export function unreachablePage(
+  rules: UnitRules,
+  pageLimit: number,
+  bytes: ByteRange,
+  access: TransferAccess,
+): number {
+  const interrupt = rules.interrupt(bytes, access);
+  return typeof interrupt === "string" ? pageLimit : Math.min(pageLimit, interrupt.refusedAtPage);
 }
 
 function walk(
@@ -97,11 +117,12 @@ function walk(
   let grantedAt: number | null = null;
   // By runs, not by pages: a hostile transfer may be 2^64 bytes long.
   while (page <= bytes.lastPage) {
-    if (page >= pageLimit) return denied("address-size", bytes, page);
-    if (page >= interruptPage) return denied("interrupt-range", bytes, page);
+    if (page >= interruptPage) return denied(rules, "interrupt-range", bytes, page, access);
+    if (page >= pageLimit) return denied(rules, "address-size", bytes, page, access);
     const run = space.at(page);
-    if (run === null) return denied("unmapped", bytes, page);
-    if (!covers(rules.effectiveAccess(run.value.access), needed)) return denied("permission", bytes, page);
+    if (run === null) return denied(rules, "unmapped", bytes, page, access);
+    if (!covers(rules.effectiveAccess(run.value.access), needed))
+      return denied(rules, "permission", bytes, page, access);
     if (grantedAt === null) {
       grantedAt = run.value.since;
       target = page + run.value.delta;
@@ -109,7 +130,8 @@ function walk(
     // Both limits lie above `page` here, so each step moves on.
     const end = Math.min(run.last + 1, pageLimit, interruptPage, bytes.lastPage + 1);
     const refused = rules.refusedTarget(page + run.value.delta, end - 1 + run.value.delta);
-    if (refused !== null) return denied("interrupt-range", bytes, refused - run.value.delta);
+    if (refused !== null)
+      return deniedAt("interrupt-range", rules.targetCode, bytes, refused - run.value.delta);
     page = end;
   }
   return {
@@ -120,9 +142,19 @@ function walk(
   };
 }
 
-function denied(reason: ReasonClass, bytes: ByteRange, page: number): Translation {
+function denied(
+  rules: UnitRules,
+  reason: ReasonClass,
+  bytes: ByteRange,
+  page: number,
+  access: TransferAccess,
+): Translation {
+  return deniedAt(reason, rules.codeFor(reason, access), bytes, page);
+}
+
+function deniedAt(reason: ReasonClass, code: string | null, bytes: ByteRange, page: number): Translation {
   const offset = page === bytes.firstPage ? bytes.firstOffset : 0;
-  return { verdict: "denied", reason, at: { page: page as PageNumber, offset } };
+  return { verdict: "denied", reason, code, at: { page: page as PageNumber, offset } };
 }
 
 function permittedUntranslated(bytes: ByteRange, via: Exclude<PermittedVia, "grant">): Translation {

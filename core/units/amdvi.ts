@@ -41,6 +41,7 @@ export const AMDVI: UnitRules = {
   sameCode: sameCodeText,
   interrupt,
   refusedTarget: anyTarget,
+  targetCode: null,
 };
 
 function codeFor(reason: ReasonClass): string | null {

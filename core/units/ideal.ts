@@ -9,4 +9,5 @@ export const IDEAL: UnitRules = {
   sameCode: sameCodeText,
   interrupt: noInterrupts,
   refusedTarget: anyTarget,
+  targetCode: null,
 };

@@ -21,6 +21,7 @@ export const IPMMU: UnitRules = {
   sameCode,
   interrupt: noInterrupts,
   refusedTarget: anyTarget,
+  targetCode: null,
 };
 
 function codeFor(reason: ReasonClass): string | null {

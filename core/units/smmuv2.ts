@@ -25,6 +25,7 @@ export const SMMUV2: UnitRules = {
   sameCode,
   interrupt: noInterrupts,
   refusedTarget: anyTarget,
+  targetCode: null,
 };
 
 function codeFor(reason: ReasonClass): string | null {

@@ -34,6 +34,7 @@ export const SMMUV3: UnitRules = {
   sameCode: sameCodeText,
   interrupt: noInterrupts,
   refusedTarget: anyTarget,
+  targetCode: null,
 };
 
 /** Stage 1 has no write-only: an entry that can be written can be read (hardware 3.4). */

@@ -25,6 +25,8 @@ export interface UnitRules {
   interrupt(bytes: ByteRange, access: TransferAccess): InterruptAnswer;
   /** The first of the output pages `first..last` that the unit refuses (VT-d reason 0xE), or null. */
   refusedTarget(first: number, last: number): number | null;
+  /** The code that such a refusal is recorded with; null: none, or the unit takes every target. */
+  readonly targetCode: string | null;
 }
 
 /** `none`: not the unit's interrupt range; `raised`: an interrupt, no DMA; a page number: refused at that page. */

@@ -42,6 +42,7 @@ export const VTD: UnitRules = {
     first <= INTERRUPT_LAST_PAGE && last >= INTERRUPT_FIRST_PAGE
       ? Math.max(first, INTERRUPT_FIRST_PAGE)
       : null,
+  targetCode: "0x0e",
 };
 
 function codeFor(reason: ReasonClass, access: TransferAccess): string | null {
