@@ -2,23 +2,34 @@ import type { Json } from "../base/canonicalJson.ts";
 import type { Digest } from "../base/digest.ts";
 import type { BootHeader } from "../events/recordedEvent.ts";
 
+/** The most bytes of one block or of one snapshot. */
+export const STORED_BYTES_MAX = 2 ** 29;
+
 /**
  * The append-only log as the rest of the house sees it. To a store a block of events, a snapshot and a fault are
- * bytes and texts; only the codec and the machine know what they mean. All calls are synchronous.
+ * bytes and texts; only the codec and the machine know what they mean. All calls are synchronous, and each may throw
+ * a {@link StoreError}; one that throws has changed nothing.
  */
 export interface EventStore {
   /** All boots, by name. */
   boots(): readonly BootInfo[];
   boot(name: string): BootInfo | null;
-  /** Begins a boot; an incomplete boot of that name (a killed import) is replaced, a complete one is an error. */
+  /**
+   * Begins a boot; an incomplete boot of that name (a killed import) is replaced, a complete one is an error (`exists`).
+   * One boot is written at a time, in all processes: a second writer waits for the first, then gives up (`locked`).
+   */
   create(start: BootStart): BootWriter;
+  /** The boot as it stands now; an incomplete one too. `missing` when there is none. */
   read(name: string): BootReader;
   /** Removes a boot and everything derived from it; false when there is none. */
   remove(name: string): boolean;
-  /** Replaces what was derived of a boot (snapshots, projections) in one transaction. */
+  /** Replaces what was derived of a complete boot (snapshots, projections) in one transaction. */
   rebuild(name: string, derived: Derived, summary: BootSummary): void;
-  /** Recomputes each boot's digest chain; the first bad block names its first seq. */
+  /** Recomputes each boot's digest chain, by name; the first bad block names its first seq. */
   verifyChains(): readonly ChainCheck[];
+  /** What the store finds wrong with its own storage, beyond the chains: sentences for the user, none when it is sound. */
+  storageFaults(): readonly string[];
+  /** Lets go of everything; a boot still being written stays, incomplete. */
   close(): void;
 }
 
@@ -75,26 +86,43 @@ export interface Snapshot {
 export interface BootWriter {
   readonly name: string;
   append(block: { readonly count: number; readonly bytes: Uint8Array }, derived: Derived): void;
-  /** The file numbers that the blocks use must be told before the block that uses them is appended. */
+  /**
+   * All files so far, by number; the list may only grow. The file numbers that a block uses must be told before that
+   * block is appended.
+   */
   files(names: readonly string[]): void;
   finish(summary: BootSummary): BootInfo;
-  /** Gives up: removes the boot. */
+  /** Gives up: removes the boot. Neither this writer nor its boot can be used afterwards. */
   abandon(): void;
 }
 
 /** Reads one boot. */
 export interface BootReader {
+  /** As it was when reading began; blocks appended since are not read. */
   readonly info: BootInfo;
-  /** The blocks that hold events from `fromSeq` on, in order, read lazily. */
+  /**
+   * The blocks that hold events from `fromSeq` on, in order, read lazily; each is checked against the digest chain
+   * before it is given, so that damage is an error (`damaged`) and never garbage.
+   */
   blocks(fromSeq?: number): Iterable<Block>;
   /** The last snapshot at or before `seq`, or null. */
   snapshot(seq: number): Snapshot | null;
+  /** By seq. */
   snapshots(): Iterable<Snapshot>;
+  /** By seq; those of one seq in the order told. */
   faults(): Iterable<FaultRow>;
+  /** By device, outcome, why and conformance (null first). */
   verdicts(): readonly VerdictRow[];
+  /** By seq; those of one seq in the order told. */
   losses(): readonly LossRow[];
+  /** By seq; those of one seq in the order told. */
   findings(): Iterable<FindingRow>;
-  /** Grants of an object whose pages meet `firstPage..lastPage`, oldest first; `object` null: of all. */
+  /** Every mapping row in the order told, read lazily. */
+  allMappings(): Iterable<MappingRow>;
+  /**
+   * Grants of an object whose pages meet `firstPage..lastPage`, oldest grant first, those of one grant in the order
+   * told; `object` null: of all. For a few pages; to read them all see {@link BootReader.allMappings}.
+   */
   mappings(query: {
     readonly object: string | null;
     readonly firstPage: number;
@@ -187,8 +215,8 @@ export interface ChainCheck {
 export class StoreError extends Error {
   override readonly name = "StoreError";
   readonly reason: StoreErrorReason;
-  constructor(reason: StoreErrorReason, message: string) {
-    super(message);
+  constructor(reason: StoreErrorReason, message: string, options?: ErrorOptions) {
+    super(message, options);
     this.reason = reason;
   }
 }
