@@ -193,6 +193,8 @@ export class Folding implements MachineView {
   ): void {
     let counters = this.#counters.get(device);
     if (counters === undefined) {
+      // At once, not when the counters are written: the order of devices must not depend on where checkpoints fall.
+      if (!this.state.devices.has(device)) deviceOf(this.#write(), device);
       counters = { ...(this.#base.devices.get(device)?.counters ?? NO_COUNTS) };
       this.#counters.set(device, counters);
     }

@@ -3,10 +3,14 @@ import type { TransferAccess } from "../events/vocabulary/access.ts";
 import type { Address } from "../events/vocabulary/address.ts";
 import type { DeviceName } from "../events/vocabulary/device.ts";
 import type { Family } from "../events/vocabulary/family.ts";
-import type { ClientName, ObjectName, UnitName } from "../events/vocabulary/names.ts";
+import type { ClientName, ObjectName, UnitName, VmName } from "../events/vocabulary/names.ts";
 import type { ReasonClass } from "../events/vocabulary/reason.ts";
+import type { ClientState } from "./clients/clientState.ts";
+import type { ObjectRanges } from "./clients/objectRanges.ts";
 import type { AddressSpace } from "./parts/addressSpace.ts";
 import type { IntervalMap } from "./parts/intervalMap.ts";
+import type { ServiceState } from "./startup/serviceState.ts";
+import type { VmState } from "./vms/vmState.ts";
 
 enableMapSet();
 
@@ -28,6 +32,12 @@ export interface IommuState {
   readonly pendingFaults: readonly PendingFault[];
   /** How many came when the 64 were there. */
   readonly droppedFaults: number;
+  /** The service that manages the units; null in a recording of another system, where it is taken as running. */
+  readonly service: ServiceState | null;
+  /** Processes that hold, or may open, a connection to the service. */
+  readonly clients: ReadonlyMap<ClientName, ClientState>;
+  /** Virtual machines on this host. */
+  readonly vms: ReadonlyMap<VmName, VmState>;
 }
 
 /** One IOMMU/SMMU. `translation` null: never switched. */
@@ -44,6 +54,8 @@ export interface DeviceState {
   readonly passthrough: boolean;
   readonly counters: Counters;
   readonly forgotten: Forgotten;
+  /** What the start-up configuration and the board's reserved regions grant it; null: nothing. No client removes it (G-29, G-35). */
+  readonly startup: AddressSpace | null;
 }
 
 /** What a device did so far. */
@@ -69,6 +81,10 @@ export interface Forgotten {
 export interface ObjectState {
   readonly client: ClientName | null;
   readonly space: AddressSpace;
+  /** What the client API asked for, byte by byte, from which `space` follows (G-26); null: the trace tells pages. */
+  readonly ranges: ObjectRanges | null;
+  /** Devices that may not use the object before its mappings are reissued (CM-9, CM-11). */
+  readonly awaitingReissue: readonly DeviceName[];
 }
 
 /** A refused transfer as the service would keep it for a client. */
@@ -107,6 +123,9 @@ export function initialState(family: Family): IommuState {
     objects: new Map(),
     pendingFaults: [],
     droppedFaults: 0,
+    service: null,
+    clients: new Map(),
+    vms: new Map(),
   };
 }
 

@@ -14,10 +14,13 @@ export const STATE_TEXT_VERSION = 1;
  * number lists: `first, last, delta, access, since` for a grant, and `revokedAt` after each stale one.
  */
 export function printState(state: IommuState): string {
+  // Member by member: the text must not depend on how the state came to be.
   return JSON.stringify({
     version: STATE_TEXT_VERSION,
-    ...state,
+    family: state.family,
     units: [...state.units],
+    translationOfAll: state.translationOfAll,
+    described: state.described,
     devices: [...state.devices].map(([name, device]) => [
       name,
       { ...device, forgotten: printForgotten(device.forgotten) },
@@ -26,6 +29,8 @@ export function printState(state: IommuState): string {
       name,
       { client: object.client, ...printSpace(object.space) },
     ]),
+    pendingFaults: state.pendingFaults,
+    droppedFaults: state.droppedFaults,
   });
 }
 
@@ -33,16 +38,19 @@ export function printState(state: IommuState): string {
 export function readState(text: string): IommuState | null {
   const data = JSON.parse(text) as StateText;
   if (data.version !== STATE_TEXT_VERSION) return null;
-  const { version: _, units, devices, objects, ...rest } = data;
   return {
-    ...rest,
-    units: new Map(units),
+    family: data.family,
+    units: new Map(data.units),
+    translationOfAll: data.translationOfAll,
+    described: data.described,
     devices: new Map(
-      devices.map(([name, device]) => [name, { ...device, forgotten: readForgotten(device.forgotten) }]),
+      data.devices.map(([name, device]) => [name, { ...device, forgotten: readForgotten(device.forgotten) }]),
     ),
     objects: new Map(
-      objects.map(([name, object]) => [name, { client: object.client, space: readSpace(object) }]),
+      data.objects.map(([name, object]) => [name, { client: object.client, space: readSpace(object) }]),
     ),
+    pendingFaults: data.pendingFaults,
+    droppedFaults: data.droppedFaults,
   };
 }
 
