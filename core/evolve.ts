@@ -6,15 +6,15 @@ import { PAGE_LIMIT } from "../events/vocabulary/address.ts";
 import type { DeviceName } from "../events/vocabulary/device.ts";
 import type { ObjectName } from "../events/vocabulary/names.ts";
 import type { MachineView } from "./decide.ts";
+import { deviceOf } from "./drafts.ts";
 import { AddressSpace, type AddressSpaceEdit, type Grant } from "./parts/addressSpace.ts";
 import { type Interval, IntervalMap } from "./parts/intervalMap.ts";
+import { applyStartup } from "./startup/applyStartup.ts";
 import {
   type Counters,
-  type DeviceState,
   type Forgotten,
   type IommuState,
   NO_COUNTS,
-  NOTHING_FORGOTTEN,
   PENDING_FAULTS_MAX,
   type PendingFault,
 } from "./state.ts";
@@ -115,6 +115,10 @@ export class Folding implements MachineView {
       case "DeviceDetached":
       case "PassthroughSwitched":
         return this.#applyRare(event, at);
+      case "StartupGranted":
+      case "DssEntered":
+        this.#routes.clear();
+        return applyStartup(this.#write(), event, at);
       case "FaultReported":
       case "Ignored":
       case "unit":
@@ -274,6 +278,8 @@ export class Folding implements MachineView {
         draft.objects.set(event.object, {
           client: event.client,
           space: new AddressSpace() as Draft<AddressSpace>,
+          ranges: null,
+          awaitingReissue: [],
         });
         return;
       case "ObjectDestroyed": {
@@ -316,23 +322,6 @@ type RareOutcome = Extract<
       | "PassthroughSwitched";
   }
 >;
-
-const NEW_DEVICE: DeviceState = Object.freeze({
-  unit: null,
-  object: null,
-  passthrough: false,
-  counters: NO_COUNTS,
-  forgotten: NOTHING_FORGOTTEN,
-});
-
-function deviceOf(draft: Draft<IommuState>, device: DeviceName): Draft<DeviceState> {
-  const known = draft.devices.get(device);
-  if (known !== undefined) return known;
-  // A value new to a draft is not drafted: it is written in place, so each device needs its own.
-  const added = { ...NEW_DEVICE } as Draft<DeviceState>;
-  draft.devices.set(device, added);
-  return added;
-}
 
 function forget(before: Forgotten, range: { first: number; last: number } | null, at: number): Forgotten {
   if (range === null) return { allAt: at, ranges: null };

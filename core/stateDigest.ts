@@ -39,8 +39,20 @@ function decidingPart(state: IommuState): Json {
       unit: device.unit,
       object: device.object,
       passthrough: device.passthrough,
+      startup: device.startup === null ? null : tableDigest(device.startup),
     })),
-    objects: sorted(state.objects, (object) => ({ client: object.client, table: tableDigest(object.space) })),
+    objects: sorted(state.objects, (object) => ({
+      client: object.client,
+      table: tableDigest(object.space),
+      awaitingReissue: [...object.awaitingReissue].sort(),
+    })),
+    service: state.service === null ? null : { ...state.service, dss: state.service.dss?.reason ?? null },
+    clients: sorted(state.clients, (client) => ({ ...client })),
+    vms: sorted(state.vms, (vm) => ({
+      ...vm,
+      memory: tableDigest(vm.memory),
+      guest: vm.guest === null ? null : decidingPart(vm.guest),
+    })),
   };
 }
 

@@ -1,10 +1,12 @@
 import { assert } from "../base/assert.ts";
 import type { Access } from "../events/vocabulary/access.ts";
 import type { DeviceName } from "../events/vocabulary/device.ts";
-import type { ObjectName, UnitName } from "../events/vocabulary/names.ts";
+import type { ObjectName, VmName } from "../events/vocabulary/names.ts";
+import type { ObjectRanges, RangeGrant } from "./clients/objectRanges.ts";
 import { AddressSpace, type Grant, type StaleGrant } from "./parts/addressSpace.ts";
 import { type Interval, IntervalMap } from "./parts/intervalMap.ts";
 import type { DeviceState, Forgotten, IommuState, ObjectState } from "./state.ts";
+import type { VmState } from "./vms/vmState.ts";
 
 /** The version of the text; a snapshot of another version is not read but made anew from the log. */
 export const STATE_TEXT_VERSION = 1;
@@ -14,43 +16,82 @@ export const STATE_TEXT_VERSION = 1;
  * number lists: `first, last, delta, access, since` for a grant, and `revokedAt` after each stale one.
  */
 export function printState(state: IommuState): string {
+  return JSON.stringify({ version: STATE_TEXT_VERSION, ...machineText(state) });
+}
+
+/** The state that a text of ours holds; null when it is of another version. Asserts its shape. */
+export function readState(text: string): IommuState | null {
+  const data = JSON.parse(text) as MachineText & { readonly version: number };
+  return data.version === STATE_TEXT_VERSION ? readMachine(data) : null;
+}
+
+function machineText(state: IommuState): MachineText {
   // Member by member: the text must not depend on how the state came to be.
-  return JSON.stringify({
-    version: STATE_TEXT_VERSION,
+  return {
     family: state.family,
     units: [...state.units],
     translationOfAll: state.translationOfAll,
     described: state.described,
     devices: [...state.devices].map(([name, device]) => [
       name,
-      { ...device, forgotten: printForgotten(device.forgotten) },
+      {
+        ...device,
+        forgotten: printForgotten(device.forgotten),
+        startup: device.startup === null ? null : printSpace(device.startup),
+      },
     ]),
-    objects: [...state.objects].map(([name, object]) => [
+    objects: [...state.objects].map(([name, { client, space, ranges, awaitingReissue }]) => [
       name,
-      { client: object.client, ...printSpace(object.space) },
+      { client, ...printSpace(space), ranges: printRanges(ranges), awaitingReissue },
     ]),
     pendingFaults: state.pendingFaults,
     droppedFaults: state.droppedFaults,
-  });
+    service: state.service,
+    clients: [...state.clients],
+    vms: [...state.vms].map(([name, vm]) => [
+      name,
+      { ...vm, memory: printSpace(vm.memory), guest: vm.guest === null ? null : machineText(vm.guest) },
+    ]),
+  };
 }
 
-/** The state that a text of ours holds; null when it is of another version. Asserts its shape. */
-export function readState(text: string): IommuState | null {
-  const data = JSON.parse(text) as StateText;
-  if (data.version !== STATE_TEXT_VERSION) return null;
+function readMachine(data: MachineText): IommuState {
   return {
     family: data.family,
     units: new Map(data.units),
     translationOfAll: data.translationOfAll,
     described: data.described,
     devices: new Map(
-      data.devices.map(([name, device]) => [name, { ...device, forgotten: readForgotten(device.forgotten) }]),
+      data.devices.map(([name, device]) => [
+        name,
+        {
+          ...device,
+          forgotten: readForgotten(device.forgotten),
+          startup: device.startup === null ? null : readSpace(device.startup),
+        },
+      ]),
     ),
     objects: new Map(
-      data.objects.map(([name, object]) => [name, { client: object.client, space: readSpace(object) }]),
+      data.objects.map(([name, object]) => [
+        name,
+        {
+          client: object.client,
+          space: readSpace(object),
+          ranges: readRanges(object.ranges),
+          awaitingReissue: object.awaitingReissue,
+        },
+      ]),
     ),
     pendingFaults: data.pendingFaults,
     droppedFaults: data.droppedFaults,
+    service: data.service,
+    clients: new Map(data.clients),
+    vms: new Map(
+      data.vms.map(([name, vm]) => [
+        name,
+        { ...vm, memory: readSpace(vm.memory), guest: vm.guest === null ? null : readMachine(vm.guest) },
+      ]),
+    ),
   };
 }
 
@@ -64,17 +105,27 @@ interface ForgottenText {
   readonly ranges: readonly number[] | null;
 }
 
-type StateText = Omit<IommuState, "units" | "devices" | "objects"> & {
-  readonly version: number;
-  readonly units: readonly [
-    UnitName,
-    IommuState["units"] extends ReadonlyMap<UnitName, infer U> ? U : never,
-  ][];
-  readonly devices: readonly [
-    DeviceName,
-    Omit<DeviceState, "forgotten"> & { readonly forgotten: ForgottenText },
-  ][];
-  readonly objects: readonly [ObjectName, Omit<ObjectState, "space"> & SpaceText][];
+type Entries<M> = M extends ReadonlyMap<infer K, infer V> ? readonly (readonly [K, V])[] : never;
+
+type MachineText = Omit<IommuState, "units" | "devices" | "objects" | "clients" | "vms"> & {
+  readonly units: Entries<IommuState["units"]>;
+  readonly clients: Entries<IommuState["clients"]>;
+  readonly devices: readonly (readonly [DeviceName, DeviceText])[];
+  readonly objects: readonly (readonly [ObjectName, ObjectText])[];
+  readonly vms: readonly (readonly [VmName, VmText])[];
+};
+
+type DeviceText = Omit<DeviceState, "forgotten" | "startup"> & {
+  readonly forgotten: ForgottenText;
+  readonly startup: SpaceText | null;
+};
+
+type ObjectText = Omit<ObjectState, "space" | "ranges"> &
+  SpaceText & { readonly ranges: readonly number[] | null };
+
+type VmText = Omit<VmState, "memory" | "guest"> & {
+  readonly memory: SpaceText;
+  readonly guest: MachineText | null;
 };
 
 function printSpace(space: AddressSpace): SpaceText {
@@ -125,4 +176,18 @@ function readForgotten(text: ForgottenText): Forgotten {
     intervals.push({ first: text.ranges[i]!, last: text.ranges[i + 1]!, value: text.ranges[i + 2]! });
   }
   return { allAt: text.allAt, ranges: IntervalMap.of(intervals) };
+}
+
+function printRanges(ranges: ObjectRanges | null): readonly number[] | null {
+  return ranges?.all().flatMap(({ first, last, value }) => [first, last, value.delta, value.access]) ?? null;
+}
+
+function readRanges(text: readonly number[] | null): ObjectRanges | null {
+  if (text === null) return null;
+  const intervals: Interval<RangeGrant>[] = [];
+  for (let i = 0; i < text.length; i += 4) {
+    const value = { delta: text[i + 2]!, access: text[i + 3]! as Access };
+    intervals.push({ first: text[i]!, last: text[i + 1]!, value });
+  }
+  return IntervalMap.of(intervals);
 }

@@ -6,6 +6,7 @@ import type { DeviceName } from "../events/vocabulary/device.ts";
 import type { ObjectName } from "../events/vocabulary/names.ts";
 import type { ReasonClass } from "../events/vocabulary/reason.ts";
 import type { AddressSpace } from "./parts/addressSpace.ts";
+import { type ReadableTable, UnionTable } from "./parts/unionTable.ts";
 import { type IommuState, inputWidth, translationRestricts } from "./state.ts";
 import { rulesOf } from "./units/families.ts";
 import type { UnitRules } from "./units/unitRules.ts";
@@ -16,8 +17,9 @@ export type Route =
   | { readonly kind: "no-object" }
   | {
       readonly kind: "object";
-      readonly object: ObjectName;
-      readonly space: AddressSpace;
+      /** Null where the device has start-up grants alone. */
+      readonly object: ObjectName | null;
+      readonly space: ReadableTable;
       readonly pageLimit: number;
     };
 
@@ -50,10 +52,13 @@ export function routeOf(
   if (known?.passthrough) return PASS_THROUGH;
   const object = known?.object ?? null;
   const space = object === null ? undefined : spaceOf(object);
-  if (object === null || space === undefined) return NO_OBJECT;
+  const usable = space !== undefined && !state.objects.get(object!)!.awaitingReissue.includes(device);
+  const startup = known?.startup ?? null;
+  if (!usable && startup === null) return NO_OBJECT;
   const width = inputWidth(state, known);
   const pageLimit = width === null || width >= 64 ? PAGE_LIMIT : 2 ** Math.max(width - 12, 0);
-  return { kind: "object", object, space, pageLimit };
+  const table = !usable ? startup! : startup === null ? space : new UnionTable(startup, space);
+  return { kind: "object", object, space: table, pageLimit };
 }
 
 /** Judges one transfer: permitted or denied as a whole, at the first page that may not pass (contract 2 rules 2 to 5). */
@@ -105,7 +110,7 @@ export function unreachablePage(
 
 function walk(
   rules: UnitRules,
-  space: AddressSpace,
+  space: ReadableTable,
   pageLimit: number,
   interruptPage: number,
   bytes: ByteRange,

@@ -1,3 +1,6 @@
+import type { ClientOutcome } from "./clientEvents.ts";
+import type { StartupOutcome } from "./startupEvents.ts";
+import type { VmOutcome } from "./vmEvents.ts";
 import type { Access, TransferAccess } from "./vocabulary/access.ts";
 import type { Address, PageNumber } from "./vocabulary/address.ts";
 import type { ByteRange } from "./vocabulary/byteRange.ts";
@@ -27,7 +30,10 @@ export type Outcome =
   | InterruptRaised
   | { readonly kind: "FaultReported"; readonly device: DeviceName | null; readonly page: PageNumber | null }
   | CacheInvalidated
-  | { readonly kind: "Ignored"; readonly why: IgnoredReason };
+  | { readonly kind: "Ignored"; readonly why: IgnoredReason }
+  | StartupOutcome
+  | ClientOutcome
+  | VmOutcome;
 
 /** Why a stimulus changed nothing. */
 export type IgnoredReason =

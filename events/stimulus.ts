@@ -1,4 +1,7 @@
 import type { Json } from "../base/canonicalJson.ts";
+import type { ClientStimulus } from "./clientEvents.ts";
+import type { StartupStimulus } from "./startupEvents.ts";
+import type { VmStimulus } from "./vmEvents.ts";
 import type { Access, TransferAccess } from "./vocabulary/access.ts";
 import type { Address, PageNumber } from "./vocabulary/address.ts";
 import type { ByteRange } from "./vocabulary/byteRange.ts";
@@ -27,7 +30,10 @@ export type Stimulus =
   | LossStimulus
   | StatusStimulus
   | MarkStimulus
-  | UnknownStimulus;
+  | UnknownStimulus
+  | StartupStimulus
+  | ClientStimulus
+  | VmStimulus;
 
 /** An IOMMU/SMMU exists. `addressWidth` in bits. */
 export interface UnitStimulus {

@@ -6,6 +6,8 @@ export type ObjectName = Brand<string, "ObjectName">;
 export type UnitName = Brand<string, "UnitName">;
 /** A process connected through libsmmu: a client. */
 export type ClientName = Brand<string, "ClientName">;
+/** One virtual machine of the hypervisor: a VM. */
+export type VmName = Brand<string, "VmName">;
 
 /** The longest name we accept, in UTF-16 units. */
 export const NAME_LENGTH_MAX = 256;
@@ -16,3 +18,5 @@ export const objectName = (text: string): ObjectName => text as ObjectName;
 export const unitName = (text: string): UnitName => text as UnitName;
 /** A client's name. */
 export const clientName = (text: string): ClientName => text as ClientName;
+/** A VM's name. */
+export const vmName = (text: string): VmName => text as VmName;
