@@ -1,5 +1,5 @@
 import type { BootInfo, BootReader, EventStore } from "../store/eventStore.ts";
-import { openSqliteStore } from "../store/sqlite/sqliteStore.ts";
+import { openSqliteStore } from "../store/sqlite/sqliteEventStore.ts";
 import { InputError } from "./inputError.ts";
 
 /** Opens the database for a task and closes it again, whatever happens. */

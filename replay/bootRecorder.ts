@@ -9,7 +9,7 @@ import { BlockEncoder } from "../events/codec/blockCodec.ts";
 import type { Outcome } from "../events/outcome.ts";
 import type { BootHeader, RecordedEvent } from "../events/recordedEvent.ts";
 import type { ObjectName } from "../events/vocabulary/names.ts";
-import type { BootInfo, BootWriter, Snapshot } from "../store/eventStore.ts";
+import type { BootInfo, BootWriter, Derived, Snapshot } from "../store/eventStore.ts";
 import { Projector } from "./projector.ts";
 import { Stepper } from "./stepper.ts";
 
@@ -44,6 +44,7 @@ export class BootRecorder {
   readonly #projector: Projector;
   #seq = 0;
   #nextSnapshot = 0;
+  #closed: ClosedBlock | null = null;
 
   constructor(writer: BootWriter, header: BootHeader) {
     this.#writer = writer;
@@ -73,17 +74,16 @@ export class BootRecorder {
     this.#encoder.add(recorded);
     const outcomes = this.#stepper.step(recorded);
     this.#projector.add(recorded, outcomes);
-    if (this.#encoder.full) this.#flush();
+    if (this.#encoder.full) this.#closeBlock();
     return outcomes;
   }
 
   /** Ends the boot. `skipped`: input lines that were ours and could not be read. */
   finish(skipped: number, dss: Json = null): BootInfo {
-    if (this.#encoder.count > 0) this.#flush();
+    if (this.#encoder.count > 0) this.#closeBlock();
     const rest = this.#projector.finish();
     const state = this.#stepper.folding.finish();
-    this.#tellFiles();
-    this.#writer.append({ count: 0, bytes: new Uint8Array(0) }, { snapshots: [], ...rest });
+    if (this.#closed !== null) this.#append(joined(this.#closed, rest));
     return this.#writer.finish({
       faults: this.#projector.faultCount,
       skipped,
@@ -92,13 +92,19 @@ export class BootRecorder {
     });
   }
 
-  #flush(): void {
-    this.#tellFiles();
+  /** Closes the block at hand; the one closed before goes to the writer. The last block waits for what the end derives. */
+  #closeBlock(): void {
+    if (this.#closed !== null) this.#append(this.#closed);
     const count = this.#encoder.count;
     const bytes = this.#encoder.finish();
     const due = snapshotDue(this.#stepper.folding, this.#seq, this.#nextSnapshot);
     this.#nextSnapshot = due.next;
-    this.#writer.append({ count, bytes }, { snapshots: due.snapshots, ...this.#projector.take() });
+    this.#closed = { count, bytes, derived: { snapshots: due.snapshots, ...this.#projector.take() } };
+  }
+
+  #append({ count, bytes, derived }: ClosedBlock): void {
+    this.#tellFiles();
+    this.#writer.append({ count, bytes }, derived);
   }
 
   #tellFiles(): void {
@@ -106,4 +112,25 @@ export class BootRecorder {
     this.#filesTold = this.#files.size;
     this.#writer.files([...this.#files.keys()]);
   }
+}
+
+interface ClosedBlock {
+  readonly count: number;
+  readonly bytes: Uint8Array;
+  readonly derived: Derived;
+}
+
+function joined(block: ClosedBlock, rest: Omit<Derived, "snapshots">): ClosedBlock {
+  const { derived } = block;
+  return {
+    ...block,
+    derived: {
+      snapshots: derived.snapshots,
+      faults: [...derived.faults, ...rest.faults],
+      mappings: [...derived.mappings, ...rest.mappings],
+      losses: [...derived.losses, ...rest.losses],
+      findings: [...derived.findings, ...rest.findings],
+      verdicts: [...derived.verdicts, ...rest.verdicts],
+    },
+  };
 }
