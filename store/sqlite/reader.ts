@@ -44,7 +44,6 @@ export function sqliteReader(file: string, tables: Tables, boot: StoredBoot): Bo
     losses: () => present(() => tables.losses.all(id)),
     findings: () => lazily(() => tables.findings.all(id)),
     allMappings: () => lazily(() => tables.mappings.all(id)),
-    mappings: ({ object, firstPage, lastPage }) =>
-      present(() => tables.mappings.meeting(id, object, firstPage, lastPage)),
+    mappings: (query) => present(() => tables.mappings.meeting(id, info.complete, query)),
   };
 }

@@ -106,6 +106,7 @@ class SqliteEventStore implements EventStore {
       assertDerived(derived, info.events);
       removeDerived(this.#tables, id);
       addDerived(this.#tables, id, derived);
+      this.#tables.mappings.index(id);
       this.#tables.boots.summarise(id, summary);
     });
   }

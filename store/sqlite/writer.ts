@@ -56,6 +56,7 @@ export class SqliteWriter implements BootWriter {
   finish(summary: BootSummary): BootInfo {
     const boot = this.#inTransaction(() => {
       this.#tables.boots.advance(this.#id, this.#head, this.#head);
+      this.#tables.mappings.index(this.#id);
       this.#tables.boots.summarise(this.#id, summary);
       return this.#tables.boots.named(this.name);
     });

@@ -64,18 +64,26 @@ CREATE TABLE faults (
 CREATE INDEX faults_by_seq ON faults (boot_id, seq);
 
 CREATE TABLE mappings (
-  id INTEGER PRIMARY KEY,
   boot_id INTEGER NOT NULL REFERENCES boots (id),
+  number INTEGER NOT NULL,
   object TEXT NOT NULL,
-  size_class INTEGER NOT NULL CHECK (size_class BETWEEN 0 AND 52),
   first_page INTEGER NOT NULL CHECK (first_page >= 0),
   last_page INTEGER NOT NULL CHECK (last_page BETWEEN first_page AND ${PAGE_MAX}),
+  size_class INTEGER NOT NULL CHECK (size_class BETWEEN 0 AND 52),
   target_page INTEGER NOT NULL CHECK (target_page BETWEEN 0 AND ${PAGE_MAX}),
   access TEXT NOT NULL,
   granted_seq INTEGER NOT NULL,
-  revoked_seq INTEGER
-) STRICT;
-CREATE INDEX mappings_by_page ON mappings (boot_id, size_class, first_page);
+  revoked_seq INTEGER,
+  PRIMARY KEY (boot_id, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE mapping_pages (
+  boot_id INTEGER NOT NULL REFERENCES boots (id),
+  size_class INTEGER NOT NULL,
+  first_page INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  PRIMARY KEY (boot_id, size_class, first_page, number)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE verdicts (
   boot_id INTEGER NOT NULL REFERENCES boots (id),
@@ -138,8 +146,9 @@ SELECT b.name AS boot, f.seq, f.device, f.address, f.access AS fault_access, f.r
   m.access AS granted_access, m.granted_seq, m.revoked_seq,
   CASE WHEN m.granted_seq > f.seq THEN 'later' WHEN m.revoked_seq <= f.seq THEN 'before' ELSE 'then' END AS held
 FROM faults f JOIN boots b ON b.id = f.boot_id CROSS JOIN classes c
-JOIN mappings m ON m.boot_id = f.boot_id AND m.size_class = c.size_class
-  AND m.first_page > f.page - (1 << c.size_class) AND m.first_page <= f.page AND m.last_page >= f.page;
+JOIN mapping_pages p ON p.boot_id = f.boot_id AND p.size_class = c.size_class
+  AND p.first_page > f.page - (1 << c.size_class) AND p.first_page <= f.page
+JOIN mappings m ON m.boot_id = p.boot_id AND m.number = p.number AND m.last_page >= f.page;
 
 CREATE VIEW verdicts_view AS
 SELECT b.name AS boot, v.device, v.outcome, v.why, v.conformance, v.count
