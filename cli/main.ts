@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
@@ -14,6 +13,7 @@ import { stateCommand } from "./commands/state.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { EXIT } from "./exitCodes.ts";
 import { InputError } from "./inputError.ts";
+import { isMissingBinding, MISSING_BINDING } from "./missingBinding.ts";
 import { packageFile } from "./packageFile.ts";
 
 const version = (JSON.parse(readFileSync(packageFile("package.json"), "utf8")) as { version: string })
@@ -83,6 +83,10 @@ function tellError(error: unknown): number {
     return error.reason === "damaged" || error.reason === "foreign" || error.reason === "newer"
       ? EXIT.database
       : EXIT.usage;
+  }
+  if (isMissingBinding(error) || /bindings file/.test(String(error))) {
+    process.stderr.write(`smmu: ${MISSING_BINDING}\n`);
+    return EXIT.usage;
   }
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
   process.stderr.write(`smmu: this is a bug in smmu-replay ${version} (${name}: ${message})\n`);

@@ -1,0 +1,18 @@
+/** smmu-replay as a library: open a database of boots, import into it, replay, and ask. */
+export type { Diagnostic } from "./base/diagnostic.ts";
+export { type ImportReport, type ImportRequest, importBoot } from "./cli/importing/importBoot.ts";
+export { decide, type MachineView, viewOf } from "./core/decide.ts";
+export { evolve, evolveAll, Folding } from "./core/evolve.ts";
+export { type IommuState, initialState } from "./core/state.ts";
+export { stateDigest } from "./core/stateDigest.ts";
+export { translateAt } from "./core/translate.ts";
+export { eventJson } from "./events/codec/eventJson.ts";
+export type { Outcome } from "./events/outcome.ts";
+export type { BootHeader, IommuEvent, Origin, RecordedEvent } from "./events/recordedEvent.ts";
+export type { Stimulus } from "./events/stimulus.ts";
+export { eventAt, events } from "./replay/bootEvents.ts";
+export { type ReplayReport, replayBoot, stateAt } from "./replay/replayBoot.ts";
+export { stateJson } from "./replay/stateJson.ts";
+export { type BootInfo, type BootReader, type EventStore, StoreError } from "./store/eventStore.ts";
+export { memoryEventStore } from "./store/memoryEventStore.ts";
+export { openSqliteStore } from "./store/sqlite/sqliteEventStore.ts";
