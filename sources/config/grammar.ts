@@ -9,6 +9,7 @@ import {
   type TokenType,
 } from "chevrotain";
 import { assert } from "../../base/assert.ts";
+import { closest } from "./closest.ts";
 import { OPTION_SHAPES, OPTION_WORDS, type OptionWord, parseOptionWord } from "./optionWords.ts";
 import type { Boundary } from "./preprocess.ts";
 import type { ConfigWord } from "./words.ts";
@@ -45,7 +46,8 @@ export interface Parsed {
 
 /** Parses the stream. After a mistake it goes on at the next option. */
 export function parseWords(items: readonly (ConfigWord | Boundary)[]): Parsed {
-  return parser.parse(items.map((item, index) => tokenOf(item, items[index - 1])));
+  const tokens = items.map((item, index) => tokenOf(item, items[index - 1]));
+  return parser.parse(tokens, misspeltOptions(items));
 }
 
 const Word = createToken({ name: "Word" });
@@ -74,6 +76,22 @@ function takenAsName(word: ConfigWord, before: ConfigWord | Boundary | undefined
   return option !== null && OPTION_SHAPES[option].namesFirst;
 }
 
+// Words that could only be an optional argument of the line before, and cannot be one: they start a line, misspell an
+// option, and name no allow set. Taken as arguments they would hide the mistake and scatter the rest of their line.
+function misspeltOptions(items: readonly (ConfigWord | Boundary)[]): ReadonlySet<ConfigWord> {
+  const names = new Set<string>();
+  for (const [index, item] of items.entries()) {
+    const before = items[index - 1];
+    if (item.kind === "word" && before?.kind === "word" && optionOf(before) === "allow") names.add(item.text);
+  }
+  const misspelt = new Set<ConfigWord>();
+  for (const item of items) {
+    if (item.kind !== "word" || !item.startsLine || item.pieces.length > 0 || names.has(item.text)) continue;
+    if (optionOf(item) === null && closest(item.text, OPTION_WORDS) !== null) misspelt.add(item);
+  }
+  return misspelt;
+}
+
 function instance(
   type: TokenType,
   payload: ConfigWord | Boundary,
@@ -94,6 +112,15 @@ class Gathered {
   private readonly owners = new Map<IToken, Statement & { readonly arguments: ConfigWord[] }>();
   private current: (Statement & { readonly arguments: ConfigWord[] }) | null = null;
   private afterBoundary = true;
+  private readonly misspelt: ReadonlySet<ConfigWord>;
+
+  constructor(misspelt: ReadonlySet<ConfigWord>) {
+    this.misspelt = misspelt;
+  }
+
+  isMisspelt(token: IToken): boolean {
+    return token.tokenType === Word && this.misspelt.has(token.payload as ConfigWord);
+  }
 
   begin(word: OptionWord, token: IToken): void {
     this.current = { kind: "statement", word, keyword: token.payload as ConfigWord, arguments: [] };
@@ -126,8 +153,10 @@ class Gathered {
   }
 }
 
+const NOTHING_GATHERED = new Gathered(new Set());
+
 class ConfigParser extends EmbeddedActionsParser {
-  private gathered = new Gathered();
+  private gathered = NOTHING_GATHERED;
   private readonly wholeInput: () => void;
 
   constructor() {
@@ -152,13 +181,13 @@ class ConfigParser extends EmbeddedActionsParser {
     this.performSelfAnalysis();
   }
 
-  parse(tokens: IToken[]): Parsed {
-    const gathered = new Gathered();
+  parse(tokens: IToken[], misspelt: ReadonlySet<ConfigWord>): Parsed {
+    const gathered = new Gathered(misspelt);
     this.gathered = gathered;
     this.input = tokens;
     this.wholeInput();
     const missing = this.errors.map((error) => gathered.missing(error));
-    this.gathered = new Gathered();
+    this.gathered = NOTHING_GATHERED;
     this.input = [];
     return { sentences: gathered.sentences, missing };
   }
@@ -170,7 +199,11 @@ class ConfigParser extends EmbeddedActionsParser {
       const keyword = this.CONSUME(KEYWORDS[word]);
       this.ACTION(() => this.gathered.begin(word, keyword));
       for (const index of required.keys()) this.oneArgument(index);
-      if (optional.length === 1) this.OPTION(() => this.oneArgument(required.length));
+      if (optional.length === 0) return;
+      this.OPTION({
+        GATE: () => !this.gathered.isMisspelt(this.LA(1)),
+        DEF: () => this.oneArgument(required.length),
+      });
     });
   }
 

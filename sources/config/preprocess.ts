@@ -5,15 +5,8 @@ import { CONFIG_LIMITS, type ConfigLimits } from "./limits.ts";
 import type { FilePlace, Origin } from "./origin.ts";
 import { problem, problemInFile } from "./problem.ts";
 import { COMMAND_LINE, SourceFile } from "./sourceFile.ts";
-import {
-  expandWord,
-  plainWord,
-  SPLIT_HINT,
-  type Substitutions,
-  type SubstitutionTables,
-  substitutions,
-  tooLong,
-} from "./substitution.ts";
+import { expandWord, plainWord, SPLIT_HINT, tooLong } from "./substitution.ts";
+import { indexTables, type SubstitutionTables, type TableIndex } from "./substitutionTables.ts";
 import { type ConfigWord, originOf, type RawWord, splitWords } from "./words.ts";
 
 /** Answers a file's bytes, or why it cannot be read. The caller does the I/O; the path is as the configuration has it. */
@@ -64,7 +57,7 @@ class Preprocessor {
   readonly problems: Diagnostic[] = [];
   private readonly limits: ConfigLimits;
   private readonly readFile: FileReader;
-  private readonly tables: Substitutions;
+  private readonly tables: TableIndex;
   private readonly files = new Map<string, SourceFile>();
   private readonly notUtf8 = new Set<string>();
   private bytes = 0;
@@ -75,7 +68,7 @@ class Preprocessor {
   constructor(input: ConfigInput) {
     this.limits = { ...CONFIG_LIMITS, ...input.limits };
     this.readFile = input.readFile;
-    this.tables = substitutions(input);
+    this.tables = indexTables(input);
   }
 
   /** The words of a command line, shown as one line. White space inside a word splits it, as everywhere. */

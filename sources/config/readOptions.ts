@@ -6,7 +6,7 @@ import { ArgumentReader, type ReadingContext } from "./optionReaders/argumentRea
 import { readDevice } from "./optionReaders/device.ts";
 import { readAllow, readReserved } from "./optionReaders/memory.ts";
 import { readDebug, readForeground, readSafety, readUser } from "./optionReaders/running.ts";
-import { readSmmu } from "./optionReaders/smmu.ts";
+import { readSmmu, smmuTypeOf } from "./optionReaders/smmu.ts";
 import { readUnit, readUse } from "./optionReaders/unit.ts";
 import type { ConfigOption, OptionBody } from "./options.ts";
 import { OPTION_SHAPES } from "./optionWords.ts";

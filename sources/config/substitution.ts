@@ -3,47 +3,15 @@ import { closest } from "./closest.ts";
 import type { ConfigCode } from "./diagnosticCodes.ts";
 import type { Substituted, SubstitutionForm } from "./origin.ts";
 import { problem } from "./problem.ts";
-import { printable, type SourceFile } from "./sourceFile.ts";
+import type { SourceFile } from "./sourceFile.ts";
+import { lookUp, type TableIndex } from "./substitutionTables.ts";
 import type { ConfigWord, Piece, RawWord } from "./words.ts";
-
-/** One entry of the system page's address-space information; `name` is its leaf name (SUB-3). */
-export interface AsinfoEntry {
-  readonly name: string;
-  readonly start: bigint;
-  readonly length: bigint;
-}
-
-/** What substitutions are looked up in. Null: not known (no board was given), which is not the same as empty. */
-export interface SubstitutionTables {
-  readonly asinfo: readonly AsinfoEntry[] | null;
-  readonly env: Readonly<Record<string, string>> | null;
-}
-
-/** Tables made ready for many look-ups. */
-export interface Substitutions {
-  readonly asinfo: ReadonlyMap<string, readonly AsinfoEntry[]> | null;
-  readonly env: ReadonlyMap<string, string> | null;
-}
-
-/** Indexes the tables once. */
-export function substitutions(tables: SubstitutionTables): Substitutions {
-  let asinfo: Map<string, AsinfoEntry[]> | null = null;
-  if (tables.asinfo !== null) {
-    asinfo = new Map();
-    for (const entry of tables.asinfo) {
-      const same = asinfo.get(entry.name);
-      if (same === undefined) asinfo.set(entry.name, [entry]);
-      else same.push(entry);
-    }
-  }
-  return { asinfo, env: tables.env === null ? null : new Map(Object.entries(tables.env)) };
-}
 
 /** Expands the substitutions of one word (SUB-1, SUB-5). What goes wrong is told and leaves the word `broken`. */
 export function expandWord(
   raw: RawWord,
   source: SourceFile,
-  tables: Substitutions,
+  tables: TableIndex,
   wordLengthMax: number,
   problems: Diagnostic[],
 ): ConfigWord {
@@ -96,17 +64,13 @@ interface TextPiece {
   readonly substituted: Substituted | null;
 }
 
-const IDENTIFIER = /\$([A-Za-z0-9_]*)/y;
-const FORMS: readonly SubstitutionForm[] = ["asinfo_start", "asinfo_length", "env"];
-const FORMS_HINT = "the substitutions are $asinfo_start{name}, $asinfo_length{name} and $env{NAME}";
-
 class Expansion {
   state: ConfigWord["state"] = "whole";
   private readonly word: ConfigWord;
-  private readonly tables: Substitutions;
+  private readonly tables: TableIndex;
   private readonly problems: Diagnostic[];
 
-  constructor(word: ConfigWord, tables: Substitutions, problems: Diagnostic[]) {
+  constructor(word: ConfigWord, tables: TableIndex, problems: Diagnostic[]) {
     this.word = word;
     this.tables = tables;
     this.problems = problems;
@@ -128,155 +92,27 @@ class Expansion {
 
   // Expands the `$` at `from`; answers where reading goes on.
   private expandAt(from: number, pieces: TextPiece[]): number {
-    const { text } = this.word;
-    IDENTIFIER.lastIndex = from;
-    const written = IDENTIFIER.exec(text)?.[1] ?? "";
-    const open = from + 1 + written.length;
-    const form = FORMS.find((known) => known === written);
-    if (text[open] !== "{") {
-      const near = form ?? closest(written, FORMS);
-      const hint = near === null ? `${FORMS_HINT}; a plain $ has no other use` : `write $${near}{name}`;
-      this.fail(
-        "CFG101",
-        from,
-        open,
-        `${quote(text.slice(from, open))} is not a substitution: no "{" follows`,
-        hint,
-      );
-      return open;
-    }
-    const close = text.indexOf("}", open);
-    if (close < 0) {
-      const hint = `close it with "}" before any white space or #: $${form ?? "env"}{${text.slice(open + 1).slice(0, 64)}}`;
-      this.fail(
-        "CFG102",
-        from,
-        text.length,
-        `${quote(text.slice(from))} has no closing "}" in its word`,
-        hint,
-      );
-      return text.length;
-    }
-    const name = text.slice(open + 1, close);
-    const end = close + 1;
-    if (form === undefined) {
-      const near = closest(written, FORMS);
-      const hint = near === null ? FORMS_HINT : `did you mean $${near}{${name.slice(0, 64)}}? ${FORMS_HINT}`;
-      this.fail("CFG101", from, end, `unknown substitution ${quote(`$${written}{}`)}`, hint);
-      return end;
-    }
-    if (/[${]/.test(name)) {
-      const hint = "give the inner value its own name; substitutions do not nest";
-      this.fail(
-        "CFG104",
-        from,
-        text.length,
-        `${quote(text.slice(from))} has a substitution inside a substitution`,
-        hint,
-      );
-      return text.length;
-    }
-    if (name === "") {
-      this.fail(
-        "CFG103",
-        from,
-        end,
-        `${quote(text.slice(from, end))} has no name`,
-        `write a name between the braces`,
-      );
-      return end;
-    }
-    const found = form === "env" ? this.env(name, from, end) : this.asinfo(form, name, from, end);
-    if (found !== null) pieces.push(this.piece(found.text, from, end, found.substituted));
+    const scanned = scanSubstitution(this.word.text, from);
+    const { end } = scanned;
+    if (scanned.kind === "problem") this.fail(scanned.code, from, end, scanned.message, scanned.hint);
+    else this.lookUp(scanned.form, scanned.name, from, end, pieces);
     return end;
   }
 
-  private asinfo(form: SubstitutionForm, name: string, from: number, end: number) {
-    const table = this.tables.asinfo;
-    if (name.includes("/")) {
-      const leaf = name.slice(name.lastIndexOf("/") + 1);
-      const hint = `write the leaf name only: $${form}{${leaf.slice(0, 64) || "name"}} (SUB-3)`;
-      this.fail(
-        "CFG105",
-        from,
-        end,
-        `${quote(name)} is a path, expected the leaf name of an asinfo entry`,
-        hint,
-      );
-      return null;
-    }
-    if (table === null) return this.unknown(form, name, from, end, "no asinfo table");
-    const entries = table.get(name) ?? [];
-    if (entries.length === 0) {
-      const near = closest(name, table.keys());
-      const hint =
-        near === null
-          ? `add the entry in the start-up code (as_add), or correct the name; ${listed("entries", table)}`
-          : `did you mean $${form}{${near}}?`;
-      this.fail("CFG106", from, end, `the system page has no asinfo entry ${quote(name)}`, hint);
-      return null;
-    }
-    if (entries.length > 1) {
-      const hint = "give the entries different leaf names, or write the numbers";
-      this.fail(
-        "CFG107",
-        from,
-        end,
-        `${entries.length} asinfo entries have the leaf name ${quote(name)}`,
-        hint,
-      );
-      return null;
-    }
-    const value = form === "asinfo_start" ? entries[0]!.start : entries[0]!.length;
-    return this.known(form, name, `0x${value.toString(16)}`, from, end);
-  }
-
-  private env(name: string, from: number, end: number) {
-    const table = this.tables.env;
-    if (table === null) return this.unknown("env", name, from, end, "no environment");
-    const value = table.get(name);
-    if (value === undefined) {
-      const near = closest(name, table.keys());
-      const hint =
-        near === null
-          ? "export it before the service starts, or write the value"
-          : `did you mean $env{${near}}?`;
-      this.fail("CFG106", from, end, `the environment has no variable ${quote(name)}`, hint);
-      return null;
-    }
-    const wrong = unfit(value);
-    if (wrong !== null) {
-      const hint = "set the variable to one piece of a word: no white space, no # @ $, no quotes";
-      this.fail(
-        "CFG108",
-        from,
-        end,
-        `the value of ${quote(name)}, ${quote(printable(value))}, ${wrong}`,
-        hint,
-      );
-      return null;
-    }
-    return this.known("env", name, value, from, end);
-  }
-
-  private known(form: SubstitutionForm, name: string, value: string, from: number, end: number) {
+  private lookUp(form: SubstitutionForm, name: string, from: number, end: number, pieces: TextPiece[]): void {
+    const found = lookUp(this.tables, form, name);
+    if (found.kind === "problem") return this.fail(found.code, from, end, found.message, found.hint);
+    const written = this.word.text.slice(from, end);
     const { column } = this.word;
-    return {
-      text: value,
-      substituted: { form, name, value, column: column + from, endColumn: column + end },
-    };
-  }
-
-  // Not an error: without a board nobody can say. The piece stays as it was written.
-  private unknown(form: SubstitutionForm, name: string, from: number, end: number, what: string) {
-    const text = this.word.text.slice(from, end);
-    const { column } = this.word;
+    const value = found.kind === "text" ? found.text : null;
+    const substituted = { form, name, value, column: column + from, endColumn: column + end };
+    pieces.push(this.piece(value ?? written, from, end, substituted));
+    if (found.kind === "text") return;
+    // Not an error: without a board nobody can say. The piece stays as it was written.
+    const message = `${quote(written)} is not looked up: ${found.table} was given`;
     const hint = "give a board with --board to look it up and to check what depends on it";
-    this.problems.push(
-      problem("CFG110", this.place(from, end), `${quote(text)} is not looked up: ${what} was given`, hint),
-    );
+    this.problems.push(problem("CFG110", this.place(from, end), message, hint));
     if (this.state === "whole") this.state = "unresolved";
-    return { text, substituted: { form, name, value: null, column: column + from, endColumn: column + end } };
   }
 
   /** True, and told, where an asinfo number would run into the text beside it and change its value. */
@@ -289,14 +125,9 @@ class Expansion {
       if (piece.substituted === null || piece.substituted.form === "env") continue;
       if (!isText(pieces[index - 1], -1) && !isText(pieces[index + 1], 0)) continue;
       const from = piece.column - this.word.column;
-      const message = `the number of ${quote(this.word.text.slice(from, piece.endColumn - this.word.column))} runs into the text beside it`;
-      this.fail(
-        "CFG109",
-        from,
-        piece.endColumn - this.word.column,
-        message,
-        "let only a comma or a colon touch it",
-      );
+      const end = piece.endColumn - this.word.column;
+      const message = `the number of ${quote(this.word.text.slice(from, end))} runs into the text beside it`;
+      this.fail("CFG109", from, end, message, "let only a comma or a colon touch it");
       return true;
     }
     return false;
@@ -325,20 +156,51 @@ class Expansion {
   }
 }
 
-// G-11: the result is one piece of one word; it brings no white space, comment, file, further substitution or quote.
-function unfit(value: string): string | null {
-  if (value === "") return "is empty";
-  if (/\s/.test(value)) return "holds white space";
-  const mark = /[#@$"'`\\]/.exec(value)?.[0];
-  if (mark !== undefined) return `holds ${mark === "`" ? "a back quote" : mark}`;
-  if (/[\p{Cc}\p{Cf}\p{Cs}\p{Z}]/u.test(value)) return "holds an invisible or control character";
-  return null;
-}
+type Scanned =
+  | { readonly kind: "found"; readonly form: SubstitutionForm; readonly name: string; readonly end: number }
+  | {
+      readonly kind: "problem";
+      readonly code: ConfigCode;
+      readonly end: number;
+      readonly message: string;
+      readonly hint: string;
+    };
 
-function listed(what: string, table: ReadonlyMap<string, unknown>): string {
-  if (table.size === 0) return `the board has no ${what}`;
-  const names = [...table.keys()].slice(0, 8).map((name) => quote(name));
-  return `the board's ${what} are ${names.join(", ")}${table.size > 8 ? ", ..." : ""}`;
+const IDENTIFIER = /\$([A-Za-z0-9_]*)/y;
+const FORMS: readonly SubstitutionForm[] = ["asinfo_start", "asinfo_length", "env"];
+const FORMS_HINT = "the substitutions are $asinfo_start{name}, $asinfo_length{name} and $env{NAME}";
+
+// Reads the `$form{name}` at `from`. What is wrong with it ends the word where its own end cannot be told.
+function scanSubstitution(text: string, from: number): Scanned {
+  IDENTIFIER.lastIndex = from;
+  const written = IDENTIFIER.exec(text)?.[1] ?? "";
+  const open = from + 1 + written.length;
+  const form = FORMS.find((known) => known === written) ?? null;
+  const near = form ?? closest(written, FORMS);
+  const wrong = (code: ConfigCode, end: number, why: string, hint: string): Scanned => {
+    return { kind: "problem", code, end, message: `${quote(text.slice(from, end))} ${why}`, hint };
+  };
+  if (text[open] !== "{") {
+    const hint = near === null ? `${FORMS_HINT}; a plain $ has no other use` : `write $${near}{name}`;
+    return wrong("CFG101", open, 'is not a substitution: no "{" follows', hint);
+  }
+  const close = text.indexOf("}", open);
+  if (close < 0) {
+    const hint = `close it before any white space or #: $${near ?? "env"}{${text.slice(open + 1, open + 65)}}`;
+    return wrong("CFG102", text.length, 'has no closing "}" in its word', hint);
+  }
+  const name = text.slice(open + 1, close);
+  const end = close + 1;
+  if (form === null) {
+    const meant = near === null ? "" : `did you mean $${near}{${name.slice(0, 64)}}? `;
+    return wrong("CFG101", end, "is not a known substitution", `${meant}${FORMS_HINT}`);
+  }
+  if (/[${]/.test(name)) {
+    const hint = "give the inner value its own name; substitutions do not nest";
+    return wrong("CFG104", text.length, "has a substitution inside a substitution", hint);
+  }
+  if (name === "") return wrong("CFG103", end, "has no name", "write a name between the braces");
+  return { kind: "found", form, name, end };
 }
 
 function withOffsets(pieces: readonly TextPiece[]): Piece[] {

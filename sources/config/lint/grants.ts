@@ -74,7 +74,7 @@ export function forwardReferences({ options }: LintSubject): Diagnostic[] {
         "CFG615",
         option.allow.origin,
         message,
-        "put the allow line first; the input is read in a single pass (LANG-7)",
+        "put the allow line first: by LANG-7 the input is read in a single pass",
       ),
     ];
   });

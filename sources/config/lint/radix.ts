@@ -19,8 +19,10 @@ function isSuspicious(number: NumberRead): boolean {
   return number.value % 4096n !== 0n && number.otherReading % 4096n === 0n;
 }
 
+// Nobody takes the 16 of a length 16M for hexadecimal; in an address it is, and G-12 leaves it open.
 function isAmbiguous(number: NumberRead): boolean {
   if (!number.form.confusable || number.otherReading === null) return false;
+  if (number.form.radix === 10 && /[KMGkmg]$/.test(number.text)) return false;
   return number.otherReading !== number.value && !isSuspicious(number);
 }
 

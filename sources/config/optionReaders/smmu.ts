@@ -11,6 +11,15 @@ import { readLibraryName } from "./library.ts";
 /** The types whose parameters are known (CMP-2). */
 export const SMMU_TYPES: readonly SmmuType[] = ["vtd", "armsmmu", "rcar3"];
 
+/** The type that a library's name means, however the rest of its option reads. */
+export function smmuTypeOf(name: string): SmmuType | "unknown" {
+  const base = name
+    .replace(/\.so$/, "")
+    .replace(/^smmu-/, "")
+    .replace(/-safety$/, "");
+  return SMMU_TYPES.find((known) => known === base) ?? "unknown";
+}
+
 /** The largest interrupt number; the guide gives no bound below the width of the field. */
 export const INTERRUPT_MAX = 0xffff_ffff;
 
@@ -24,7 +33,7 @@ export function readSmmu(reader: ArgumentReader, words: readonly ConfigWord[]): 
       "the parameters of SMMUv3 units are not documented; only vtd, armsmmu (SMMUv2) and rcar3 are read";
     return reader.fail("CFG312", field.origin, `smmu ${quote(field.text)}: SMMUv3 is not supported`, hint);
   }
-  const type = SMMU_TYPES.find((known) => known === library.base) ?? "unknown";
+  const type = smmuTypeOf(field.text);
   const parameters = readParameters(reader, type, words[1] ?? null, field.origin);
   if (parameters === null || reader.failed || reader.unresolved) return null;
   return { kind: "smmu", library: { value: library, origin: field.origin }, parameters };
