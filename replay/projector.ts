@@ -32,7 +32,7 @@ export class Projector {
   #mappings: MappingRow[] = [];
   #losses: LossRow[] = [];
   #findings: FindingRow[] = [];
-  #verdicts = new Map<string, VerdictRow & { count: number }>();
+  #verdicts = new Map<DeviceName, (VerdictRow & { count: number })[]>();
   #sawTransfer = false;
   /** Faults so far, matched halves counted once. */
   faultCount = 0;
@@ -83,7 +83,7 @@ export class Projector {
       mappings: this.#mappings,
       losses: this.#losses,
       findings: this.#findings,
-      verdicts: [...this.#verdicts.values()],
+      verdicts: [...this.#verdicts.values()].flat(),
     };
     this.#faults = [];
     this.#mappings = [];
@@ -97,10 +97,7 @@ export class Projector {
     this.#sawTransfer = true;
     const verdict = verdictOf(outcome);
     if (verdict === null) return;
-    const key = `${dma.device} ${verdict.outcome} ${verdict.why} ${verdict.conformance}`;
-    const row = this.#verdicts.get(key);
-    if (row === undefined) this.#verdicts.set(key, { device: dma.device, ...verdict, count: 1 });
-    else row.count += 1;
+    this.#count(dma.device, verdict);
     if (verdict.conformance === "stale" || verdict.conformance === "diverged") {
       this.#findings.push(findingRow(recorded.seq, verdict.conformance, dma, outcome));
     }
@@ -108,6 +105,20 @@ export class Projector {
     if (outcome.kind === "TransferDenied" && dma.observed?.verdict !== "permitted")
       this.#denied(recorded, dma, outcome);
     else if (dma.observed?.verdict === "denied") this.#deniedThere(recorded, dma);
+  }
+
+  // A device has few kinds of verdicts; comparing them is cheaper than making a key of each.
+  #count(device: DeviceName, { outcome, why, conformance }: Omit<VerdictRow, "device" | "count">): void {
+    let rows = this.#verdicts.get(device);
+    if (rows === undefined) {
+      rows = [];
+      this.#verdicts.set(device, rows);
+    }
+    const known = rows.find(
+      (row) => row.outcome === outcome && row.why === why && row.conformance === conformance,
+    );
+    if (known === undefined) rows.push({ device, outcome, why, conformance, count: 1 });
+    else known.count += 1;
   }
 
   #denied(recorded: RecordedEvent, dma: DmaStimulus, denied: TransferDenied): void {
