@@ -99,8 +99,8 @@ function prepared(db: Connection, prepare: () => void): Connection {
   }
 }
 
-// A database in WAL mode wants a file beside it even to be read.
-function refusesToWrite(error: unknown): boolean {
+/** True when the error says that a file may not be written, or that none can be made beside it. */
+export function refusesToWrite(error: unknown): boolean {
   const code = sqliteCode(error);
   return code !== null && (code.startsWith("SQLITE_CANTOPEN") || code.startsWith("SQLITE_READONLY"));
 }

@@ -64,8 +64,7 @@ export function mappingTable(db: Connection) {
       const whole = mappings.length - (mappings.length % INSERT_ROWS);
       for (let i = 0; i < whole; i += INSERT_ROWS)
         insertMany.run(values(bootId, number + i, mappings.slice(i, i + INSERT_ROWS)));
-      for (let i = whole; i < mappings.length; i++)
-        insertOne.run(values(bootId, number + i, [mappings[i]!]));
+      for (let i = whole; i < mappings.length; i++) insertOne.run(values(bootId, number + i, [mappings[i]!]));
     },
 
     /** Makes the index by page of a boot that will get no more rows. */

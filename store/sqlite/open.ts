@@ -1,6 +1,12 @@
 import { StoreError } from "../eventStore.ts";
 import { claimWriting } from "./claim.ts";
-import { type Connection, connect, connectForReading, type DatabaseFile } from "./connection.ts";
+import {
+  type Connection,
+  connect,
+  connectForReading,
+  type DatabaseFile,
+  refusesToWrite,
+} from "./connection.ts";
 import { APPLICATION_ID, identify } from "./identity.ts";
 import type { Migration } from "./migrations/migration.ts";
 import { MIGRATIONS, migrate, versionOf } from "./migrations.ts";
@@ -44,9 +50,18 @@ function openToRead(file: DatabaseFile, options: OpenOptions, steps: readonly Mi
   const db = connectForReading(file, waitOf(options));
   const version = closingOnError(db, () => checkedVersion(file, db, steps));
   if (version === versionOf(steps)) return db;
-  // An older one: only a writer can bring it up to date, which a read-only place refuses.
   db.close();
-  openToWrite(file, { ...options, mode: "change" }, steps).close();
+  return upgradedToRead(file, options, steps);
+}
+
+function upgradedToRead(file: DatabaseFile, options: OpenOptions, steps: readonly Migration[]): Connection {
+  try {
+    openToWrite(file, { ...options, mode: "change" }, steps).close();
+  } catch (error) {
+    if (!refusesToWrite(error)) throw error;
+    const sentence = `${file.name} is from an older smmu-replay and must be upgraded to be read, but may not be written; upgrade a copy`;
+    throw new StoreError("read-only", sentence, { cause: error });
+  }
   return connectForReading(file, waitOf(options));
 }
 
@@ -61,8 +76,8 @@ function openToWrite(file: DatabaseFile, options: OpenOptions, steps: readonly M
     db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     db.pragma(`journal_size_limit = ${LOG_BYTES_MAX}`);
     if (options.pageCountMax !== undefined) db.pragma(`max_page_count = ${options.pageCountMax}`);
-    // Whether a file may be written shows only when it is tried.
-    db.exec("BEGIN IMMEDIATE; ROLLBACK");
+    // Whether a file may be written shows only when something is: BEGIN IMMEDIATE alone is content to read.
+    db.exec(`BEGIN IMMEDIATE; PRAGMA user_version = ${versionOf(steps)}; ROLLBACK`);
     return db;
   });
 }
