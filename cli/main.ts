@@ -12,6 +12,7 @@ import { replayCommand } from "./commands/replay.ts";
 import { stateCommand } from "./commands/state.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { EXIT } from "./exitCodes.ts";
+import { STDIN } from "./importing/byteInput.ts";
 import { InputError } from "./inputError.ts";
 import { isMissingBinding, MISSING_BINDING } from "./missingBinding.ts";
 import { packageFile } from "./packageFile.ts";
@@ -19,7 +20,7 @@ import { packageFile } from "./packageFile.ts";
 const version = (JSON.parse(readFileSync(packageFile("package.json"), "utf8")) as { version: string })
   .version;
 
-const cli = yargs(hideBin(process.argv))
+const cli = yargs(hideBin(process.argv).map((word) => (word === "-" ? STDIN : word)))
   .scriptName("smmu")
   .usage("$0 <command>\n\nReplays, judges and explains the boots of IOMMU/SMMU managers.")
   .option("db", {
@@ -58,7 +59,10 @@ const cli = yargs(hideBin(process.argv))
   .wrap(Math.min(110, process.stdout.columns ?? 100))
   .exitProcess(false)
   .fail((message, error) => {
-    throw error ?? new InputError(`${message}; smmu --help tells the usage`);
+    const given = process.argv[2] ?? "";
+    const command =
+      /^[a-z]+$/.test(given) && !message.startsWith("Unknown") ? `smmu ${given} --help` : "smmu --help";
+    throw error ?? new InputError(`${message}; ${command} tells the usage`);
   });
 
 // A reader that has seen enough, such as `head`, is no error.

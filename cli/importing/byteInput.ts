@@ -4,13 +4,16 @@ import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { InputError } from "../inputError.ts";
 
+/** How standard input is named inside; on the command line it is `-`, which yargs would drop. */
+export const STDIN = "<stdin>";
+
 const CHUNK_BYTES = 1 << 18;
 
-/** The bytes of a file or, for `-`, of standard input; what is gzipped is read as what it holds. */
+/** The bytes of a file or, for STDIN, of standard input; what is gzipped is read as what it holds. */
 export async function* byteInput(file: string): AsyncGenerator<Buffer> {
   try {
-    const raw = file === "-" ? process.stdin : createReadStream(file, { highWaterMark: CHUNK_BYTES });
-    if (file !== "-") await assertReadable(file);
+    if (file !== STDIN) await assertReadable(file);
+    const raw = file === STDIN ? process.stdin : createReadStream(file, { highWaterMark: CHUNK_BYTES });
     const [first, rest] = await peek(raw);
     if (first === null) return;
     if (first[0] === 0x1f && first[1] === 0x8b) {

@@ -7,6 +7,7 @@ import { BootRecorder } from "../../replay/bootRecorder.ts";
 import type { FileFormat } from "../../sources/trace/readers.ts";
 import type { BootInfo, EventStore } from "../../store/eventStore.ts";
 import { InputError } from "../inputError.ts";
+import { STDIN } from "./byteInput.ts";
 import { type Fact, FileSource } from "./fileSource.ts";
 
 /** How many diagnostics an import keeps word by word; further ones are counted by code. */
@@ -47,7 +48,7 @@ export async function importBoot(store: EventStore, request: ImportRequest): Pro
   const digest = await inputDigest(request.files);
   const place = placeFor(store, wanted, digest, request);
   if (place.existing !== null) return report(place.existing, true, diagnostics);
-  const source = `import ${request.files.map((file) => (file === "-" ? "-" : basename(file))).join(" ")}`;
+  const source = `import ${request.files.map((file) => basename(file)).join(" ")}`;
   const writer = store.create({ name: place.name, source, sourceDigest: digest, header });
   try {
     const recorder = new BootRecorder(writer, header);
@@ -122,7 +123,7 @@ function headerOf(sources: readonly FileSource[]): BootHeader {
 }
 
 function nameOf(file: string): string {
-  if (file === "-") return "stdin";
+  if (file === STDIN) return "stdin";
   return (
     basename(file)
       .replace(/\.gz$/, "")
@@ -159,7 +160,7 @@ function placeFor(
 
 /** SHA-256 over the bytes as they are stored, to know a repeated import; null for standard input, which can be read but once. */
 async function inputDigest(files: readonly string[]): Promise<string | null> {
-  if (files.includes("-")) return null;
+  if (files.includes(STDIN)) return null;
   const hash = createHash("sha256");
   for (const file of files) for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
   return hash.digest("hex");
