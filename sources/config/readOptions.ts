@@ -40,8 +40,7 @@ function optionsOf(parsed: Parsed): ConfigOption[] {
     const isSplit = splitArgument(sentence, parsed.sentences[at + 1]) !== null;
     const option = readOption(sentence, options.length, context, isSplit);
     options.push(option);
-    if (option.word === "smmu")
-      context = { smmu: option.kind === "smmu" ? option.parameters.type : "unknown" };
+    if (option.word === "smmu") context = { smmu: smmuTypeOf(option.arguments[0]?.value ?? "") };
   }
   return options;
 }

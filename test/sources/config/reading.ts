@@ -6,7 +6,7 @@ import type { ConfigSource, FileReader } from "../../../sources/config/preproces
 import { reportDiagnostics } from "../../../sources/config/reportDiagnostics.ts";
 
 /** What may be given for a reading; the rest is an empty board and the plain service on hardware. */
-export interface Given extends Partial<Omit<ParseInput, "readFile" | "sources">> {
+export interface Given extends Partial<Omit<ParseInput, "sources">> {
   /** Files beside the one that is read. A string is its text. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   /** Words of a command line, read instead of the text. */
