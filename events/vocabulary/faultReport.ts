@@ -1,33 +1,39 @@
 import type { Json } from "../../base/canonicalJson.ts";
 
-/** The log grammar a report came in (logs 2-9). `smmu-trace` is a `fault` record of a trace. */
-export type FaultFormat =
-  | "linux-dmar"
-  | "linux-amdvi"
-  | "linux-arm-smmu"
-  | "linux-arm-smmu-v3"
-  | "linux-ipmmu"
-  | "linux-ftrace"
-  | "qemu-vtd-trace"
-  | "qemu-vtd-error"
-  | "qemu-smmuv3-trace"
-  | "qemu-smmuv3-error"
-  | "xen-vtd"
-  | "xen-amdvi"
-  | "xen-arm-smmu"
-  | "xen-arm-smmu-v3"
-  | "xen-ipmmu"
-  | "smmu-trace";
+/** The log grammars a report may come in (logs 2-9). `smmu-trace` is a `fault` record of a trace. */
+export const FAULT_FORMATS = [
+  "linux-dmar",
+  "linux-amdvi",
+  "linux-arm-smmu",
+  "linux-arm-smmu-v3",
+  "linux-ipmmu",
+  "linux-ftrace",
+  "qemu-vtd-trace",
+  "qemu-vtd-error",
+  "qemu-smmuv3-trace",
+  "qemu-smmuv3-error",
+  "xen-vtd",
+  "xen-amdvi",
+  "xen-arm-smmu",
+  "xen-arm-smmu-v3",
+  "xen-ipmmu",
+  "smmu-trace",
+] as const;
+/** One log grammar. */
+export type FaultFormat = (typeof FAULT_FORMATS)[number];
 
-/** What kind of trouble a report is about; only `dma-fault` is a refused transfer in the strict sense. */
-export type FaultKind =
-  | "dma-fault"
-  | "interrupt-remap-fault"
-  | "config-fault"
-  | "device-request-fault"
-  | "invalidation-timeout"
-  | "global-fault"
-  | "hardware-fault";
+/** What kinds of trouble a report may be about; only `dma-fault` is a refused transfer in the strict sense. */
+export const FAULT_KINDS = [
+  "dma-fault",
+  "interrupt-remap-fault",
+  "config-fault",
+  "device-request-fault",
+  "invalidation-timeout",
+  "global-fault",
+  "hardware-fault",
+] as const;
+/** One kind of trouble. */
+export type FaultKind = (typeof FAULT_KINDS)[number];
 
 /** What the refused request was; `unknown` is never guessed to be a read (logs 11.2). */
 export type ReportedAccess = "read" | "write" | "interrupt" | "unknown";

@@ -1,25 +1,30 @@
-import type { Json } from "../../../base/canonicalJson.ts";
 import type { FaultStimulus } from "../../../events/stimulus.ts";
 import { formatAddress } from "../../../events/vocabulary/address.ts";
 import { type DeviceName, pciParts, sourceIdOf } from "../../../events/vocabulary/device.ts";
-import type { FaultReport, ReportedAccess } from "../../../events/vocabulary/faultReport.ts";
+import {
+  FAULT_FORMATS,
+  FAULT_KINDS,
+  type FaultReport,
+  type ReportedAccess,
+} from "../../../events/vocabulary/faultReport.ts";
 import { deviceField, optionalAddress, optionalName, type RawRecord, wrong } from "./fields.ts";
+import { kept } from "./kept.ts";
 
-const ACCESS: { readonly [word: string]: ReportedAccess } = {
-  r: "read",
-  w: "write",
-  read: "read",
-  write: "write",
-  interrupt: "interrupt",
-  unknown: "unknown",
-};
+const ACCESS: ReadonlyMap<unknown, ReportedAccess> = new Map([
+  [undefined, "unknown"],
+  [null, "unknown"],
+  ["r", "read"],
+  ["w", "write"],
+  ["read", "read"],
+  ["write", "write"],
+  ["interrupt", "interrupt"],
+  ["unknown", "unknown"],
+]);
 
 /** Reads a `fault` record. One that we exported from a log carries the whole report, which is taken as it is. */
 export function faultOfRecord(record: RawRecord): FaultStimulus {
   const device = record["device"] === undefined || record["device"] === null ? null : deviceField(record);
-  const word = record["access"];
-  const access =
-    word === undefined || word === null ? "unknown" : typeof word === "string" ? ACCESS[word] : undefined;
+  const access = ACCESS.get(record["access"]);
   if (access === undefined) throw wrong(record, "access", '"r" or "w"');
   const address = optionalAddress(record, "address");
   const base: FaultReport = {
@@ -36,29 +41,38 @@ export function faultOfRecord(record: RawRecord): FaultStimulus {
     raw: {},
   };
   const report = record["report"];
-  if (report === undefined) return { kind: "fault", device, report: base };
-  if (typeof report !== "object" || report === null || Array.isArray(report))
-    throw wrong(record, "report", "an object");
-  return {
-    kind: "fault",
-    device,
-    report: { ...base, ...exportedReport(report as { readonly [name: string]: Json }) },
-  };
+  if (report === undefined || report === null) return { kind: "fault", device, report: base };
+  if (typeof report !== "object" || Array.isArray(report)) throw wrong(record, "report", "an object");
+  return { kind: "fault", device, report: { ...base, ...exportedReport(report as RawRecord) } };
 }
 
-// Members that an exported report may carry beside the trace's own; others are not trusted.
-const REPORT_TEXTS = ["format", "kind", "segment", "bdf", "sourceId", "streamId", "pasid", "reason"] as const;
+/** The members of an exported report; those that the record itself tells are told there. */
+export const REPORT_MEMBERS: ReadonlySet<string> = new Set<keyof FaultReport>([
+  ...["format", "kind", "segment", "bdf", "sourceId", "streamId", "pasid", "reason", "addressGranule", "raw"],
+  ...["unit", "address", "access", "code"],
+] as (keyof FaultReport)[]);
 
-function exportedReport(report: { readonly [name: string]: Json }): Partial<FaultReport> {
-  const out: { [name: string]: Json } = {};
-  for (const name of REPORT_TEXTS) {
+const TEXTS = ["segment", "bdf", "sourceId", "streamId", "pasid", "reason"] as const;
+const TEXT_LENGTH_MAX = 100;
+
+function exportedReport(report: RawRecord): Partial<FaultReport> {
+  const out: { [name: string]: unknown } = {};
+  const take = (name: string, expected: string, good: (value: unknown) => boolean) => {
     const value = report[name];
-    if (value === null || (typeof value === "string" && value.length <= 100)) out[name] = value;
+    if (value === undefined) return;
+    if (!good(value)) throw wrong({ ...report, kind: "report" }, name, expected);
+    out[name] = value;
+  };
+  take("format", "a log format", (value) => FAULT_FORMATS.some((format) => format === value));
+  take("kind", `one of ${FAULT_KINDS.join(", ")}`, (value) => FAULT_KINDS.some((kind) => kind === value));
+  for (const name of TEXTS) {
+    take(name, `a text of at most ${TEXT_LENGTH_MAX} characters or null`, (value) => {
+      return value === null || (typeof value === "string" && value.length <= TEXT_LENGTH_MAX);
+    });
   }
-  const granule = report["addressGranule"];
-  if (granule === 1 || granule === 4096) out["addressGranule"] = granule;
-  const raw = report["raw"];
-  if (typeof raw === "object" && raw !== null && !Array.isArray(raw)) out["raw"] = raw;
+  take("addressGranule", "1, 4096 or null", (value) => value === 1 || value === 4096 || value === null);
+  take("raw", "an object", (value) => typeof value === "object" && value !== null && !Array.isArray(value));
+  kept("raw", report["raw"]);
   return out as Partial<FaultReport>;
 }
 

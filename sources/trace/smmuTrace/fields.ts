@@ -1,6 +1,6 @@
 import { quote } from "../../../base/diagnostic.ts";
 import { type Access, parseAccess } from "../../../events/vocabulary/access.ts";
-import { type Address, addressFromBigint, parseAddress } from "../../../events/vocabulary/address.ts";
+import { type Address, parseAddress } from "../../../events/vocabulary/address.ts";
 import { type ByteRange, byteRange } from "../../../events/vocabulary/byteRange.ts";
 import { type DeviceName, parseDeviceName } from "../../../events/vocabulary/device.ts";
 import { NAME_LENGTH_MAX } from "../../../events/vocabulary/names.ts";
@@ -126,18 +126,30 @@ export function wrong(record: RawRecord, field: string, expected: string): Field
       `add "${field}" to the record`,
     );
   }
-  const seen = quote(typeof value === "string" ? value : (JSON.stringify(value) ?? String(value)));
-  return new FieldError("TRC104", field, `"${field}" is ${seen}, expected ${expected}`, `correct "${field}"`);
+  return new FieldError(
+    "TRC104",
+    field,
+    `"${field}" is ${shown(value)}, expected ${expected}`,
+    `correct "${field}"`,
+  );
 }
+
+/** A value for a message; never walked into, since it may be of any depth. */
+export function shown(value: unknown): string {
+  if (typeof value === "string") return quote(value);
+  if (typeof value !== "object" || value === null) return String(value);
+  return Array.isArray(value) ? "a list" : "an object";
+}
+
+// The length of the whole space.
+const LENGTH_MAX = 1n << 64n;
 
 function lengthField(record: RawRecord): bigint | number {
   const value = record["length"];
   if (typeof value === "number" && Number.isSafeInteger(value)) return value;
   if (typeof value === "string") {
-    const address = parseAddress(value);
-    if (address !== null) return (BigInt(address.page) << 12n) | BigInt(address.offset);
-    if (/^0x10{16}$/i.test(value)) return 1n << 64n;
-    if (/^[0-9]{1,20}$/.test(value) && addressFromBigint(BigInt(value)) !== null) return BigInt(value);
+    const length = /^(0[xX][0-9a-fA-F]{1,17}|[0-9]{1,20})$/.test(value) ? BigInt(value) : null;
+    if (length !== null && length <= LENGTH_MAX) return length;
   }
   throw wrong(record, "length", "a number of bytes: a whole number below 2^53 or hex text");
 }

@@ -3,6 +3,8 @@ import { type Diagnostic, quote } from "../../../base/diagnostic.ts";
 import { err, ok, type Result } from "../../../base/result.ts";
 import type { BootHeader } from "../../../events/recordedEvent.ts";
 import { FAMILIES, parseFamily } from "../../../events/vocabulary/family.ts";
+import { shown } from "./fields.ts";
+import { KEPT_DEPTH_MAX, troubleOf } from "./kept.ts";
 
 /** The version of the trace format that we read and write (contract 2). */
 export const TRACE_VERSION = 1;
@@ -41,24 +43,22 @@ export function readHeader(text: string, file: string): Result<TraceHeader, Diag
   if (header["format"] !== "smmu-trace") {
     return fail(
       "TRC001",
-      `the header's format is ${quote(String(header["format"]))}, expected "smmu-trace"`,
+      `the header's format is ${shown(header["format"])}, expected "smmu-trace"`,
       `begin the file with ${wanted}`,
     );
   }
   if (header["version"] !== TRACE_VERSION) {
-    const seen = JSON.stringify(header["version"] ?? null);
     return fail(
       "TRC002",
-      `the trace is of version ${seen}, this program reads version ${TRACE_VERSION}`,
+      `the trace is of version ${shown(header["version"])}, this program reads version ${TRACE_VERSION}`,
       "record it again, or use a newer smmu-replay",
     );
   }
   const family = parseFamily(header["family"]);
   if (family === null) {
-    const seen = JSON.stringify(header["family"] ?? null);
     return fail(
       "TRC003",
-      `the header's family is ${quote(seen)}, expected one of ${FAMILIES.join(", ")}`,
+      `the header's family is ${shown(header["family"])}, expected one of ${FAMILIES.join(", ")}`,
       'use "ideal" for a unit without a family',
     );
   }
@@ -67,12 +67,16 @@ export function readHeader(text: string, file: string): Result<TraceHeader, Diag
     if (value !== undefined && (typeof value !== "string" || value.length > 1000)) {
       return fail(
         "TRC004",
-        `the header's ${name} is ${quote(JSON.stringify(value))}, expected a text of at most 1000 characters`,
+        `the header's ${name} is ${shown(value)}, expected a text of at most 1000 characters`,
         `correct or leave out "${name}"`,
       );
     }
   }
   const extra = Object.fromEntries(Object.entries(header).filter(([name]) => !KNOWN.has(name)));
+  for (const [name, value] of Object.entries(extra)) {
+    const trouble = troubleOf(value, KEPT_DEPTH_MAX);
+    if (trouble !== null) return fail("TRC004", `the header's ${quote(name)} ${trouble}`, "leave it out");
+  }
   return ok({
     boot: (header["boot"] as string | undefined) ?? null,
     header: {

@@ -1,4 +1,3 @@
-import type { Json } from "../../../base/canonicalJson.ts";
 import type {
   InvalidateStimulus,
   LossStimulus,
@@ -9,10 +8,9 @@ import type {
 import type { Access } from "../../../events/vocabulary/access.ts";
 import { parseAddress } from "../../../events/vocabulary/address.ts";
 import { clientName, objectName, unitName } from "../../../events/vocabulary/names.ts";
-import { faultOfRecord } from "./faultRecord.ts";
+import { faultOfRecord, REPORT_MEMBERS } from "./faultRecord.ts";
 import {
   accessField,
-  addressField,
   booleanField,
   deviceField,
   FieldError,
@@ -22,13 +20,17 @@ import {
   optionalName,
   type RawRecord,
   rangeField,
+  shown,
   textField,
   wrong,
 } from "./fields.ts";
 
-interface RecordKind {
+/** How one kind of record is read. */
+export interface RecordKind {
   /** The fields of the kind beside those that every record may carry. */
   readonly fields: ReadonlySet<string>;
+  /** The one field that is an object with members of its own. */
+  readonly inner?: { readonly field: string; readonly members: ReadonlySet<string> };
   read(record: RawRecord): Stimulus;
 }
 
@@ -37,17 +39,22 @@ export const COMMON_FIELDS: ReadonlySet<string> = new Set(["kind", "t", "line", 
 
 /** How each kind of record is read; throws FieldError on a record that breaks the format. */
 export const RECORD_KINDS: ReadonlyMap<string, RecordKind> = new Map<string, RecordKind>([
-  kind("dma", ["device", "address", "length", "access", "observed"], (record) => {
-    const device = deviceField(record);
-    const bytes = rangeField(record);
-    const access = record["access"];
-    if (access !== "r" && access !== "w") throw wrong(record, "access", 'one transfer: "r" or "w"');
-    return { kind: "dma", device, bytes, access, observed: observedField(record) };
-  }),
+  kind(
+    "dma",
+    ["device", "address", "length", "access", "observed"],
+    (record) => {
+      const device = deviceField(record);
+      const bytes = rangeField(record);
+      const access = record["access"];
+      if (access !== "r" && access !== "w") throw wrong(record, "access", 'one transfer: "r" or "w"');
+      return { kind: "dma", device, bytes, access, observed: observedField(record) };
+    },
+    { field: "observed", members: new Set(["verdict", "target", "code", "reason"]) },
+  ),
   kind("map", ["object", "address", "length", "target", "access", "requested"], (record) => {
     const object = objectName(nameField(record, "object"));
     const bytes = rangeField(record);
-    const target = record["target"] === undefined ? null : addressField(record, "target");
+    const target = optionalAddress(record, "target");
     if (target !== null && target.offset !== bytes.firstOffset) {
       const seen = `address ${String(record["address"])} and target ${String(record["target"])}`;
       throw new FieldError(
@@ -66,8 +73,7 @@ export const RECORD_KINDS: ReadonlyMap<string, RecordKind> = new Map<string, Rec
         "a range must end at or below 0xffffffffffffffff",
       );
     }
-    const requested: Access | null =
-      record["requested"] === undefined ? null : accessField(record, "requested");
+    const requested: Access | null = record["requested"] == null ? null : accessField(record, "requested");
     return { kind: "map", object, bytes, targetPage, access: accessField(record), requested };
   }),
   kind("unmap", ["object", "address", "length"], (record) => ({
@@ -109,7 +115,10 @@ export const RECORD_KINDS: ReadonlyMap<string, RecordKind> = new Map<string, Rec
     device: deviceField(record),
     enabled: booleanField(record, "enabled"),
   })),
-  kind("fault", ["device", "unit", "address", "access", "code", "reason", "report"], faultOfRecord),
+  kind("fault", ["device", "unit", "address", "access", "code", "reason", "report"], faultOfRecord, {
+    field: "report",
+    members: REPORT_MEMBERS,
+  }),
   kind("mark", ["text"], (record) => ({ kind: "mark", text: textField(record, "text") })),
   kind("loss", ["what", "unit", "function", "count"], readLoss),
   kind("status", ["unit", "fsts", "primaryPending", "overflow", "recordIndex"], readStatus),
@@ -119,8 +128,9 @@ function kind(
   name: string,
   fields: readonly string[],
   read: (record: RawRecord) => Stimulus,
+  inner?: RecordKind["inner"],
 ): [string, RecordKind] {
-  return [name, { fields: new Set(fields), read }];
+  return [name, { fields: new Set(fields), read, ...(inner === undefined ? {} : { inner }) }];
 }
 
 function objectOf(record: RawRecord): {
@@ -145,14 +155,10 @@ function readInvalidate(record: RawRecord): InvalidateStimulus {
       "name one of them, or none for all",
     );
   }
-  if ((record["address"] === undefined) !== (record["length"] === undefined)) {
-    throw wrong(
-      record,
-      record["address"] === undefined ? "address" : "length",
-      "address and length together, or neither",
-    );
-  }
-  const bytes = record["address"] === undefined ? null : rangeField(record);
+  const [noAddress, noLength] = [record["address"] == null, record["length"] == null];
+  if (noAddress !== noLength)
+    throw wrong(record, noAddress ? "address" : "length", "address and length together, or neither");
+  const bytes = noAddress ? null : rangeField(record);
   return { kind: "invalidate", object: object === null ? null : objectName(object), device, bytes };
 }
 
@@ -161,38 +167,14 @@ function observedField(record: RawRecord): Observed | null {
   if (value === undefined || value === null) return null;
   if (typeof value !== "object" || Array.isArray(value))
     throw wrong(record, "observed", 'an object such as {"verdict":"denied"}');
-  const { verdict, target, code, reason } = value as { readonly [name: string]: Json };
-  if (verdict !== "permitted" && verdict !== "denied") {
-    throw new FieldError(
-      "TRC104",
-      "observed",
-      `the observed verdict is ${JSON.stringify(verdict ?? null)}, expected "permitted" or "denied"`,
-      "correct it",
-    );
-  }
-  const address =
-    target === undefined || target === null
-      ? null
-      : typeof target === "string"
-        ? parseAddress(target)
-        : undefined;
-  if (address === undefined || (address === null && target !== undefined && target !== null)) {
-    throw new FieldError(
-      "TRC104",
-      "observed",
-      `the observed target is ${JSON.stringify(target)}, expected an address as hex text`,
-      "correct it",
-    );
-  }
-  for (const text of [code, reason]) {
-    if (text !== undefined && text !== null && (typeof text !== "string" || text.length > 100)) {
-      throw new FieldError(
-        "TRC104",
-        "observed",
-        `the observed code or reason is ${JSON.stringify(text)}, expected a short text`,
-        "correct it",
-      );
-    }
+  const { verdict, target, code, reason } = value as RawRecord;
+  if (verdict !== "permitted" && verdict !== "denied")
+    throw wrongObserved("verdict", verdict, '"permitted" or "denied"');
+  const address = typeof target === "string" ? parseAddress(target) : null;
+  if (target != null && address === null) throw wrongObserved("target", target, "an address as hex text");
+  for (const [name, text] of [["code", code] as const, ["reason", reason] as const]) {
+    if (text != null && (typeof text !== "string" || text.length > OBSERVED_TEXT_MAX))
+      throw wrongObserved(name, text, `a text of at most ${OBSERVED_TEXT_MAX} characters`);
   }
   return {
     verdict,
@@ -200,6 +182,13 @@ function observedField(record: RawRecord): Observed | null {
     code: (code as string | undefined) ?? null,
     reason: (reason as string | undefined) ?? null,
   };
+}
+
+const OBSERVED_TEXT_MAX = 100;
+
+function wrongObserved(member: string, value: unknown, expected: string): FieldError {
+  const message = `the observed ${member} is ${shown(value)}, expected ${expected}`;
+  return new FieldError("TRC104", "observed", message, `correct or leave out "${member}"`);
 }
 
 const LOSSES: ReadonlySet<unknown> = new Set<LossStimulus["what"]>([

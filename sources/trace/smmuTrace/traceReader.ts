@@ -2,26 +2,26 @@ import type { Json } from "../../../base/canonicalJson.ts";
 import { type Diagnostic, quote } from "../../../base/diagnostic.ts";
 import type { Stimulus } from "../../../events/stimulus.ts";
 import type { LineReader, ReaderSink } from "../lineReader.ts";
-import { FieldError, type RawRecord } from "./fields.ts";
-import { COMMON_FIELDS, RECORD_KINDS } from "./records.ts";
+import { FieldError, type RawRecord, shown } from "./fields.ts";
+import { kept } from "./kept.ts";
+import { COMMON_FIELDS, RECORD_KINDS, type RecordKind } from "./records.ts";
+import { Gathered, Unknowns } from "./unknowns.ts";
 
 /** The longest record we read, in UTF-16 units. */
 export const RECORD_LENGTH_MAX = 1 << 20;
-
-/** How many different unknown kinds and fields are told one by one; further ones share one message. */
-const UNKNOWN_TOLD_MAX = 100;
 
 /** Reads the records of a trace, from the line after its header on. */
 export class TraceReader implements LineReader {
   readonly #file: string;
   readonly #sink: ReaderSink;
-  readonly #toldUnknown = new Set<string>();
+  readonly #unknowns: Unknowns;
   #lastT = 0;
   #toldDisorder = false;
 
   constructor(file: string, sink: ReaderSink) {
     this.#file = file;
     this.#sink = sink;
+    this.#unknowns = new Unknowns(file, (diagnostic) => sink.diagnostic(diagnostic));
   }
 
   line(text: string, lineNumber: number): void {
@@ -69,16 +69,14 @@ export class TraceReader implements LineReader {
     try {
       const t = this.#time(record, line, text);
       const stimulus = known === undefined ? this.#unknownKind(kind, record, line) : known.read(record);
-      const extra = this.#extraOf(record, kind, known?.fields, line);
+      const extra = this.#extraOf(record, kind, known, line);
       this.#sink.stimulus(stimulus, { line, lastLine: null, t, extra });
     } catch (error) {
       if (!(error instanceof FieldError)) throw error;
-      const column = text.indexOf(`"${error.field}"`) + 1;
-      const place = column > 0 ? { column, endColumn: column + error.field.length + 2 } : {};
       this.#sink.diagnostic({
         file: this.#file,
         line,
-        ...place,
+        ...placeOf(error.field, text),
         code: error.code,
         severity: "error",
         message: error.message,
@@ -95,7 +93,7 @@ export class TraceReader implements LineReader {
       throw new FieldError(
         "TRC104",
         "t",
-        `"t" is ${quote(JSON.stringify(t))}, expected whole nanoseconds from 0 to 2^53-1`,
+        `"t" is ${shown(t)}, expected whole nanoseconds from 0 to 2^53-1`,
         'correct or leave out "t"',
       );
     }
@@ -116,60 +114,52 @@ export class TraceReader implements LineReader {
   }
 
   #unknownKind(kind: string, record: RawRecord, line: number): Stimulus {
-    if (this.#firstTime(`kind ${kind}`)) {
-      this.#sink.diagnostic({
-        file: this.#file,
-        line,
-        code: "TRC111",
-        severity: "warning",
-        message: `records of kind ${quote(kind)} are not known; they are kept and have no effect`,
-        hint: "check the spelling, or use a newer smmu-replay; this is told once for each kind",
-      });
-    }
-    const fields = Object.fromEntries(Object.entries(record).filter(([name]) => !COMMON_FIELDS.has(name)));
-    return { kind: "unknown", name: kind, fields: fields as { readonly [name: string]: Json } };
+    const own = Object.entries(record).filter(([name]) => !COMMON_FIELDS.has(name));
+    const fields = Object.fromEntries(own.map(([name, value]) => [name, kept(name, value)]));
+    this.#unknowns.kind(kind, line);
+    return { kind: "unknown", name: kind, fields };
   }
 
   /** What the record says beyond its kind's fields: its own note, origin and line, and what we do not know. */
-  #extraOf(
-    record: RawRecord,
-    kind: string,
-    fields: ReadonlySet<string> | undefined,
-    line: number,
-  ): Record<string, Json> | null {
-    let extra: [string, Json][] | null = null;
+  #extraOf(record: RawRecord, kind: string, known: RecordKind | undefined, line: number): ToldExtra {
+    const extra = new Gathered();
     for (const name in record) {
-      if (name === "kind" || name === "t" || fields?.has(name)) continue;
-      if (fields === undefined && !COMMON_FIELDS.has(name)) continue;
-      extra ??= [];
-      extra.push([name, record[name] as Json]);
-      if (COMMON_FIELDS.has(name) || !this.#firstTime(`field ${kind}.${name}`)) continue;
-      this.#sink.diagnostic({
-        file: this.#file,
-        line,
-        code: "TRC112",
-        severity: "note",
-        message: `"${kind}" records have a field ${quote(name)} that is not known; it is kept and has no effect`,
-        hint: "check the spelling; this is told once for each field",
-      });
+      if (name === "kind" || name === "t") continue;
+      if (known?.fields.has(name)) {
+        if (known.inner?.field !== name) continue;
+        const rest = this.#innerExtra(record[name], `${kind}.${name}`, known.inner.members, line);
+        if (rest !== null) extra.add(name, rest);
+      } else if (COMMON_FIELDS.has(name)) {
+        extra.add(name, record[name]);
+      } else if (known !== undefined) {
+        extra.add(name, record[name]);
+        this.#unknowns.field(`${kind}.${name}`, line);
+      }
+      // An unknown kind keeps its own fields itself.
     }
-    // From entries: a field named __proto__ is a field like any other.
-    return extra === null ? null : Object.fromEntries(extra);
+    return extra.finish();
   }
 
-  #firstTime(what: string): boolean {
-    if (this.#toldUnknown.has(what) || this.#toldUnknown.size >= UNKNOWN_TOLD_MAX) return false;
-    this.#toldUnknown.add(what);
-    return true;
+  #innerExtra(value: unknown, field: string, members: ReadonlySet<string>, line: number): ToldExtra {
+    const extra = new Gathered();
+    for (const name in value as RawRecord | null) {
+      if (members.has(name)) continue;
+      extra.add(name, (value as RawRecord)[name]);
+      this.#unknowns.field(`${field}.${name}`, line);
+    }
+    return extra.finish();
   }
 
   #notJson(line: number, text: string, error: unknown): void {
-    const at = /position (\d+)/.exec(error instanceof Error ? error.message : "")?.[1];
+    const reason = error instanceof Error ? error.message : "";
+    const at = /position (\d+)/.exec(reason)?.[1];
     const column = at === undefined ? undefined : Math.min(Number(at), text.length) + 1;
-    const cut = column === undefined || column > text.length;
+    const cut = reason.includes("end of JSON") || (column !== undefined && column > text.length);
     const message = cut
       ? "the record ends before it is complete"
-      : `the record is not JSON at column ${column}`;
+      : column === undefined
+        ? `the line is ${quote(text)}, which is not JSON`
+        : `the record is not JSON at column ${column}`;
     this.#sink.diagnostic({
       file: this.#file,
       line,
@@ -194,4 +184,16 @@ export class TraceReader implements LineReader {
     };
     this.#sink.diagnostic(diagnostic);
   }
+}
+
+type ToldExtra = { readonly [name: string]: Json } | null;
+
+/** Where a record's text names a field: the first that a colon follows. */
+function placeOf(field: string, text: string): { column: number; endColumn: number } | undefined {
+  const name = JSON.stringify(field);
+  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
+    const end = at + name.length;
+    if (/^\s*:/.test(text.slice(end, end + 20))) return { column: at + 1, endColumn: end + 1 };
+  }
+  return undefined;
 }
