@@ -1,11 +1,12 @@
 import { type Diagnostic, quote, type Severity } from "../../base/diagnostic.ts";
 import { CONFIG_CODES, type CodeInfo, type ConfigCode } from "./diagnosticCodes.ts";
 import { type FilePlace, formatSubstitution, type Origin } from "./origin.ts";
-import type { SourceFile } from "./sourceFile.ts";
+import { printable, type SourceFile } from "./sourceFile.ts";
 
 /**
  * A diagnostic at a place of the configuration. What was substituted there is told, since the reader sees only the
- * `$form{name}`; where the code rests on a gap of the guide, the hint cites it.
+ * `$form{name}`. Message and hint may hold pieces of the input: they are made safe to print here. Where the code rests
+ * on a gap of the guide, the hint cites it.
  */
 export function problem(
   code: ConfigCode,
@@ -17,13 +18,13 @@ export function problem(
   const told = {
     code,
     severity: severity ?? CONFIG_CODES[code].severity,
-    hint: hint + tellGap(CONFIG_CODES[code]),
+    hint: printable(hint + tellGap(CONFIG_CODES[code])),
   };
-  if (origin.line === null) return { ...told, message, file: origin.file, line: null };
+  if (origin.line === null) return { ...told, message: printable(message), file: origin.file, line: null };
   const { file, line, column, endColumn, excerpt } = origin;
   return {
     ...told,
-    message: message + tellSubstituted(origin),
+    message: printable(message + tellSubstituted(origin)),
     file,
     line,
     column,
@@ -42,7 +43,7 @@ export function problemInFile(
   severity?: Severity,
 ): Diagnostic {
   const whole = { code, severity: severity ?? CONFIG_CODES[code].severity, message, file: file.name };
-  const told = `${hint}${tellGap(CONFIG_CODES[code])}`;
+  const told = printable(hint + tellGap(CONFIG_CODES[code]));
   if (at === null) return { ...whole, line: null, hint: told };
   const lineStart = at.offset === 0 ? 0 : file.text.lastIndexOf("\n", at.offset - 1) + 1;
   const column = at.offset - lineStart + 1;

@@ -176,13 +176,19 @@ function scanSubstitution(text: string, from: number): Scanned {
   const written = IDENTIFIER.exec(text)?.[1] ?? "";
   const open = from + 1 + written.length;
   const form = FORMS.find((known) => known === written) ?? null;
-  const near = form ?? closest(written, FORMS);
+  // `$HOME` and `${HOME}` are what a shell would take.
+  const near = form ?? closest(written, FORMS) ?? (written === "" && text[open] === "{" ? "env" : null);
   const wrong = (code: ConfigCode, end: number, why: string, hint: string): Scanned => {
     return { kind: "problem", code, end, message: `${quote(text.slice(from, end))} ${why}`, hint };
   };
   if (text[open] !== "{") {
-    const hint = near === null ? `${FORMS_HINT}; a plain $ has no other use` : `write $${near}{name}`;
-    return wrong("CFG101", open, 'is not a substitution: no "{" follows', hint);
+    const meant = near === null ? `$env{${written.slice(0, 64) || "NAME"}}` : `$${near}{name}`;
+    return wrong(
+      "CFG101",
+      open,
+      'is not a substitution: no "{" follows',
+      `did you mean ${meant}? ${FORMS_HINT}`,
+    );
   }
   const close = text.indexOf("}", open);
   if (close < 0) {

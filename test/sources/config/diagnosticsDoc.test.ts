@@ -5,7 +5,9 @@ import type { ServiceName } from "../../../sources/config/effective.ts";
 import type { ConfigLimits } from "../../../sources/config/limits.ts";
 import { type Given, type Reading, read } from "./reading.ts";
 
-const PAGE = readFileSync(new URL("../../../docs/diagnostics-config.md", import.meta.url), "utf8");
+const page = (name: string) => readFileSync(new URL(`../../../docs/${name}`, import.meta.url), "utf8");
+const PAGE = page("diagnostics-config.md");
+const LANGUAGE_PAGE = page("configuration-language.md");
 
 interface Example {
   readonly code: string;
@@ -24,12 +26,14 @@ function sections(): { code: string; title: string; body: string }[] {
 }
 
 function examples(): Example[] {
-  return sections().flatMap(({ code, body }) =>
-    [...body.matchAll(/^```smmu(.*)\n([\s\S]*?)\n```$/gm)].map((fence) => {
-      const words = fence[1]!.split(" ").filter((word) => word !== "");
-      return { code, isFixed: words.includes("fixed"), words, text: fence[2]! };
-    }),
-  );
+  return sections().flatMap(({ code, body }) => examplesIn(code, body));
+}
+
+function examplesIn(code: string, body: string): Example[] {
+  return [...body.matchAll(/^```smmu(.*)\n([\s\S]*?)\n```$/gm)].map((fence) => {
+    const words = fence[1]!.split(" ").filter((word) => word !== "");
+    return { code, isFixed: words.includes("fixed"), words, text: fence[2]! };
+  });
 }
 
 // The world that the page describes.
@@ -101,5 +105,15 @@ describe("docs/diagnostics-config.md", () => {
       (code) => !broken.some((example) => example.code === code),
     );
     expect(without).toEqual(["CFG016", "CFG623"]);
+  });
+});
+
+describe("docs/configuration-language.md", () => {
+  const shown = examplesIn("", LANGUAGE_PAGE);
+  test.each(shown)("the configuration $text has no error", (example) => {
+    expect(readExample(example).errors).toEqual([]);
+  });
+  test("shows configurations", () => {
+    expect(shown.length).toBeGreaterThan(4);
   });
 });
