@@ -10,18 +10,7 @@ import {
 import { APPLICATION_ID, identify } from "./identity.ts";
 import type { Migration } from "./migrations/migration.ts";
 import { MIGRATIONS, migrate, versionOf } from "./migrations.ts";
-
-/** How a database is opened. */
-export interface OpenOptions {
-  /** `read`: change nothing; `change`: remove or rebuild what is there; `write`: import, into a new database if need be. */
-  readonly mode: "read" | "change" | "write";
-  /** How long to wait for other processes, in milliseconds; {@link BUSY_TIMEOUT_MS} when absent. */
-  readonly busyTimeoutMs?: number;
-  /** Called once before waiting for another import to end: the wait blocks the process. */
-  readonly onWait?: () => void;
-  /** The most pages of {@link PAGE_BYTES} that the file may grow to; SQLite's own limit when absent. */
-  readonly pageCountMax?: number;
-}
+import type { OpenOptions } from "./openOptions.ts";
 
 /** How long to wait for another process when nothing else is said. */
 export const BUSY_TIMEOUT_MS = 10_000;
