@@ -1,14 +1,18 @@
 import type { BootInfo, BootReader, EventStore } from "../store/eventStore.ts";
+import type { OpenOptions } from "../store/sqlite/openOptions.ts";
 import { openSqliteStore } from "../store/sqlite/sqliteEventStore.ts";
 import { InputError } from "./inputError.ts";
 
 /** Opens the database for a task and closes it again, whatever happens. */
 export async function withStore<T>(
   file: string,
-  mode: "read" | "write",
+  mode: OpenOptions["mode"],
   task: (store: EventStore) => T | Promise<T>,
 ): Promise<T> {
-  const store = openSqliteStore(file, { mode });
+  const onWait = (): void => {
+    process.stderr.write("another import is writing to the database; waiting for it\n");
+  };
+  const store = openSqliteStore(file, { mode, onWait });
   try {
     return await task(store);
   } finally {

@@ -45,7 +45,7 @@ export const removeCommand: Command<{ boot: string }> = {
   options: (yargs) =>
     yargs.positional("boot", { type: "string", demandOption: true, describe: "the boot's name" }),
   async run(options, terminal) {
-    const removed = await withStore(options.db, "write", (store) => store.remove(options.boot));
+    const removed = await withStore(options.db, "change", (store) => store.remove(options.boot));
     if (!removed) throw new InputError(`there is no boot ${options.boot}; smmu boots lists those there are`);
     if (terminal.json) await printJson(terminal, { boot: options.boot, removed });
     else await terminal.out(`removed boot ${terminal.color.bold(options.boot)}\n`);

@@ -17,7 +17,7 @@ export const verifyCommand: Command<{ rebuild: boolean }> = {
       describe: "make snapshots and projections anew from the log where they are bad",
     }),
   async run(options, terminal) {
-    const checks = await withStore(options.db, options.rebuild ? "write" : "read", (store) =>
+    const checks = await withStore(options.db, options.rebuild ? "change" : "read", (store) =>
       verifyAll(store, options.rebuild),
     );
     const ok = checks.every((check) => check.ok);
