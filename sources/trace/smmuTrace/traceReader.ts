@@ -5,7 +5,7 @@ import type { LineReader, ReaderSink } from "../lineReader.ts";
 import { FieldError, type RawRecord, shown } from "./fields.ts";
 import { kept } from "./kept.ts";
 import { COMMON_FIELDS, RECORD_KINDS, type RecordKind } from "./records.ts";
-import { Gathered, Unknowns } from "./unknowns.ts";
+import { type Gathered, gather, gathered, Unknowns } from "./unknowns.ts";
 
 /** The longest record we read, in UTF-16 units. */
 export const RECORD_LENGTH_MAX = 1 << 20;
@@ -122,32 +122,32 @@ export class TraceReader implements LineReader {
 
   /** What the record says beyond its kind's fields: its own note, origin and line, and what we do not know. */
   #extraOf(record: RawRecord, kind: string, known: RecordKind | undefined, line: number): ToldExtra {
-    const extra = new Gathered();
+    let extra: Gathered = null;
     for (const name in record) {
       if (name === "kind" || name === "t") continue;
       if (known?.fields.has(name)) {
         if (known.inner?.field !== name) continue;
         const rest = this.#innerExtra(record[name], `${kind}.${name}`, known.inner.members, line);
-        if (rest !== null) extra.add(name, rest);
+        if (rest !== null) extra = gather(extra, name, rest);
       } else if (COMMON_FIELDS.has(name)) {
-        extra.add(name, record[name]);
+        extra = gather(extra, name, record[name]);
       } else if (known !== undefined) {
-        extra.add(name, record[name]);
+        extra = gather(extra, name, record[name]);
         this.#unknowns.field(`${kind}.${name}`, line);
       }
       // An unknown kind keeps its own fields itself.
     }
-    return extra.finish();
+    return gathered(extra);
   }
 
   #innerExtra(value: unknown, field: string, members: ReadonlySet<string>, line: number): ToldExtra {
-    const extra = new Gathered();
+    let extra: Gathered = null;
     for (const name in value as RawRecord | null) {
       if (members.has(name)) continue;
-      extra.add(name, (value as RawRecord)[name]);
+      extra = gather(extra, name, (value as RawRecord)[name]);
       this.#unknowns.field(`${field}.${name}`, line);
     }
-    return extra.finish();
+    return gathered(extra);
   }
 
   #notJson(line: number, text: string, error: unknown): void {

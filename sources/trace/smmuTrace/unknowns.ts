@@ -45,20 +45,20 @@ export class Unknowns {
   }
 }
 
-/** Members gathered one by one; most records have none. Refuses what cannot be kept. */
-export class Gathered {
-  #members: [string, Json][] | null = null;
+/** Members of a record that we keep; null: none, as in most records. */
+export type Gathered = [string, Json][] | null;
 
-  add(name: string, value: unknown): void {
-    const member: [string, Json] = [name, kept(name, value)];
-    if (this.#members === null) this.#members = [member];
-    else this.#members.push(member);
-  }
+/** The members with one more; refuses what cannot be kept. */
+export function gather(members: Gathered, name: string, value: unknown): Gathered {
+  const member: [string, Json] = [name, kept(name, value)];
+  if (members === null) return [member];
+  members.push(member);
+  return members;
+}
 
-  /** All of them, or null. From entries: a member named __proto__ is one like any other. */
-  finish(): { readonly [name: string]: Json } | null {
-    return this.#members === null ? null : Object.fromEntries(this.#members);
-  }
+/** The members as an object. From entries: a member named __proto__ is one like any other. */
+export function gathered(members: Gathered): { readonly [name: string]: Json } | null {
+  return members === null ? null : Object.fromEntries(members);
 }
 
 // A hostile name may be as long as its record.
