@@ -54,14 +54,19 @@ export function smmuParameters(parameters: SmmuParameters): string[] {
 }
 
 function smmuJson(smmu: EffectiveSmmu): Json {
-  const { base, forced, written } = smmu.library;
   const origin = { ...originJson(smmu.origin) };
   return {
-    type: base,
+    type: smmu.library.base,
     parameters: smmuParameters(smmu.parameters),
-    library: forced ? written : null,
+    library: onlyFile(smmu),
     origin,
   };
+}
+
+// The one file that can be meant, else null. The base name `vtd-safety` means one by SAF-1 as well (G-5).
+function onlyFile({ library }: EffectiveSmmu): string | null {
+  if (library.forced) return library.written;
+  return library.safetyFile ? `smmu-${library.written}.so` : null;
 }
 
 function unitJson(unit: EffectiveUnit): Json {

@@ -204,6 +204,13 @@ device pci:0:18.0`;
     });
   });
 
+  test("SAF-1, G-5: the library is given where only one file can be meant", () => {
+    const library = (name: string) => toConfigJson(read(`smmu ${name}`).effective)["smmu"];
+    expect(library("vtd")).toMatchObject({ type: "vtd", library: null });
+    expect(library("vtd-safety.so")).toMatchObject({ type: "vtd", library: "vtd-safety.so" });
+    expect(library("vtd-safety")).toMatchObject({ type: "vtd", library: "smmu-vtd-safety.so" });
+  });
+
   test("the parameters of smmu are one string each", () => {
     const json = (text: string) => toConfigJson(read(text).effective)["smmu"];
     expect(json("smmu vtd require")).toMatchObject({ type: "vtd", parameters: ["require"], library: null });
