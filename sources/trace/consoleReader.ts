@@ -9,6 +9,7 @@ import { xenAmdvi } from "./console/xenAmdvi.ts";
 import { xenVtd } from "./console/xenVtd.ts";
 import { grammarReader } from "./grammarReader.ts";
 import type { LineReaderFactory } from "./lineReader.ts";
+import type { Grammar } from "./logContext.ts";
 import { QEMU_LINE } from "./qemu/qemuLines.ts";
 
 // What a line of ours, whole or broken, contains. One test of this decides most lines: it is the speed of the reader.
@@ -26,16 +27,17 @@ export const consoleReader: LineReaderFactory = (file, sink) =>
     candidate: CANDIDATE,
     continuation: CONTINUATION,
     foreign: [{ pattern: QEMU_LINE, format: "qemu-log" }],
-    // Xen's VT-d lines contain Linux's tags, so they are tried first.
-    grammars: (context) => [
-      xenVtd(context),
-      linuxDmar(context),
-      xenAmdvi(context),
-      linuxAmdvi(context),
-      armSmmuV3(context),
-      armSmmu(context),
-      ipmmu(context),
-      losses(context),
-      units(context),
-    ],
+    grammars: (context) => {
+      const vtd = [xenVtd(context), linuxDmar(context)];
+      const amdvi = [xenAmdvi(context), linuxAmdvi(context)];
+      const [v3, v2, found] = [armSmmuV3(context), armSmmu(context), units(context)];
+      // Xen's VT-d lines contain Linux's tags, so they are tried first.
+      const all = [...vtd, ...amdvi, v3, v2, ipmmu(context), losses(context), found];
+      const byStart: readonly (readonly [string, readonly Grammar[]])[] = [
+        ["arm-smmu-v3 ", [v3, found]],
+        ["arm-smmu ", [v2, found]],
+        ["DMAR: ", [...vtd, found]],
+      ];
+      return (message) => byStart.find(([start]) => message.startsWith(start))?.[1] ?? all;
+    },
   });

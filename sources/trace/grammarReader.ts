@@ -10,7 +10,8 @@ export interface GrammarReaderOptions {
   readonly continuation: RegExp;
   /** Lines of other formats: told once, for they are not read here. */
   readonly foreign: readonly { readonly pattern: RegExp; readonly format: string }[];
-  readonly grammars: (context: LogContext) => readonly Grammar[];
+  /** Makes the choice of grammars that a message is shown to, in order. */
+  readonly grammars: (context: LogContext) => (message: string) => readonly Grammar[];
   readonly parseLine?: (text: string, line: number, terminated: boolean) => LogLine;
 }
 
@@ -21,13 +22,13 @@ const WRAPPED_LINES_MAX = 3;
 export function grammarReader(file: string, sink: ReaderSink, options: GrammarReaderOptions): LineReader {
   const context = new LogContext(file, sink, JOIN_LINES_MAX);
   const { out } = context;
-  const grammars = options.grammars(context);
+  const grammarsFor = options.grammars(context);
   const parse = options.parseLine ?? parseLogLine;
   // A broken line: the next one may be its rest.
   let held: { line: LogLine; broken: Broken; lines: number } | null = null;
 
   function recognise(line: LogLine): Recognition {
-    for (const grammar of grammars) {
+    for (const grammar of grammarsFor(line.message)) {
       const recognition = grammar(line);
       if (recognition !== "foreign") return recognition;
     }
@@ -38,6 +39,7 @@ export function grammarReader(file: string, sink: ReaderSink, options: GrammarRe
     const before = held;
     held = null;
     const alone = recognise(line);
+    if (alone === "foreign") noteForeign(line);
     if (before === null) {
       if (typeof alone === "object") held = { line, broken: alone, lines: 1 };
       return;
@@ -66,7 +68,6 @@ export function grammarReader(file: string, sink: ReaderSink, options: GrammarRe
           context.diagnose("LOG005", lineNumber, `a line of ${text.length} characters looks like ours`, text);
         return;
       }
-      if (candidate) noteForeign(text, lineNumber);
       take(parse(text, lineNumber, terminated));
     },
     end() {
@@ -76,15 +77,11 @@ export function grammarReader(file: string, sink: ReaderSink, options: GrammarRe
     },
   };
 
-  function noteForeign(text: string, line: number): void {
+  function noteForeign({ message, line }: LogLine): void {
     for (const { pattern, format } of options.foreign) {
-      if (!pattern.test(text)) continue;
-      context.diagnoseOnce(
-        format,
-        "LOG006",
-        line,
-        `this file also has lines of the format ${format}, which are not read here`,
-      );
+      if (!pattern.test(message)) continue;
+      const what = `this file also has lines of the format ${format}, which are not read here`;
+      context.diagnoseOnce(format, "LOG006", line, what);
     }
   }
 }

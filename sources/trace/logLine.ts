@@ -33,9 +33,14 @@ const KMSG = /^\d{1,3},\d{1,20},(\d{1,10})(\d{6}),[^;]{0,64};/;
 const KMSG_SHORT = /^\d{1,3},\d{1,20},(\d{1,6}),[^;]{0,64};/;
 const QUALCOMM = /^0x[0-9A-Fa-f]{16} \|\s+(\d{1,10})\.(\d{1,9}):\s+/;
 
-const BY_LETTER: readonly RegExp[] = [SYSLOG, FACILITY, KERNEL];
 const BY_DIGIT: readonly RegExp[] = [ISO, QUALCOMM, KMSG, KMSG_SHORT, KERNEL];
 const BY_BRACKET: readonly RegExp[] = [BRACKET_TIME, CALLER, VENDOR, BRACKET_OTHER_TIME];
+const SYSLOGS: readonly RegExp[] = [SYSLOG];
+const KERNELS: readonly RegExp[] = [KERNEL];
+const FACILITIES: readonly RegExp[] = [FACILITY];
+const LEVELS: readonly RegExp[] = [LEVEL];
+const XENS: readonly RegExp[] = [XEN];
+const QUOTINGS: readonly RegExp[] = [QUOTING];
 const NONE: readonly RegExp[] = [];
 
 // More than any real line has; bounds the work on a hostile one.
@@ -47,19 +52,24 @@ export function parseLogLine(text: string, line: number, terminated: boolean): L
   let t: number | null = null;
   let prefixed = false;
   for (let count = 0; count < PREFIXES_MAX; count++) {
-    const found = matchPrefix(rest);
-    if (found === null) break;
-    const { pattern, match } = found;
-    rest = trimStart(rest.slice(match[0].length));
-    if (pattern !== QUOTING) prefixed = true;
-    if (t === null && match[1] !== undefined) t = timeOf(match[1], match[2]);
+    const length = rest.length;
+    for (const pattern of candidates(rest)) {
+      const match = pattern.exec(rest);
+      if (match === null || match[0].length === 0) continue;
+      rest = trimStart(rest.slice(match[0].length));
+      if (pattern !== QUOTING) prefixed = true;
+      if (t === null && match[1] !== undefined) t = timeOf(match[1], match[2]);
+      break;
+    }
+    if (rest.length === length) break;
   }
   return { line, lastLine: line, t, message: terminated ? rest : `${rest}${CUT}`, prefixed };
 }
 
 /** Nanoseconds of a `seconds.fraction` time; null where they would not be exact. */
 export function nanoseconds(seconds: string, fraction: string): number | null {
-  const t = Number(seconds) * 1e9 + Number(fraction.slice(0, 9).padEnd(9, "0"));
+  const part = fraction.length === 6 ? Number(fraction) * 1000 : Number(fraction.slice(0, 9).padEnd(9, "0"));
+  const t = Number(seconds) * 1e9 + part;
   return Number.isSafeInteger(t) ? t : null;
 }
 
@@ -81,27 +91,22 @@ function trimStart(text: string): string {
   return text.charCodeAt(0) <= 32 ? text.trimStart() : text;
 }
 
-function matchPrefix(rest: string): { pattern: RegExp; match: RegExpExecArray } | null {
-  for (const pattern of candidates(rest.charCodeAt(0))) {
-    const match = pattern.exec(rest);
-    if (match !== null && match[0].length > 0) return { pattern, match };
-  }
-  return null;
-}
-
-function candidates(first: number): readonly RegExp[] {
+// Which prefixes can begin like this: most messages have none, and are not to be searched.
+function candidates(rest: string): readonly RegExp[] {
+  const first = rest.charCodeAt(0);
   if (first === 0x5b) return BY_BRACKET;
   if (first >= 0x30 && first <= 0x39) return BY_DIGIT;
-  if ((first >= 0x61 && first <= 0x7a) || (first >= 0x41 && first <= 0x5a)) return BY_LETTER;
+  if ((first | 0x20) >= 0x61 && (first | 0x20) <= 0x7a) {
+    if (rest.charCodeAt(3) === 0x20 && SYSLOG.test(rest)) return SYSLOGS;
+    if (rest.includes("kernel:")) return KERNELS;
+    const colon = rest.indexOf(":");
+    return colon > 0 && colon <= 10 ? FACILITIES : NONE;
+  }
   if (first === 0x3c) return LEVELS;
   if (first === 0x28) return XENS;
   if (first === 0x3e || first === 0x7c) return QUOTINGS;
   return NONE;
 }
-
-const LEVELS: readonly RegExp[] = [LEVEL];
-const XENS: readonly RegExp[] = [XEN];
-const QUOTINGS: readonly RegExp[] = [QUOTING];
 
 function timeOf(seconds: string, fraction: string | undefined): number | null {
   return fraction === undefined ? nanoseconds("0", seconds.padStart(6, "0")) : nanoseconds(seconds, fraction);

@@ -2,12 +2,11 @@ import { grammarReader } from "./grammarReader.ts";
 import type { LineReaderFactory } from "./lineReader.ts";
 import { CUT, type LogLine, parseLogLine, trimLine } from "./logLine.ts";
 import { qemuSmmuv3 } from "./qemu/qemuSmmuv3.ts";
-import { type HostTime, nanosecondsSince, parseHostTime } from "./qemu/qemuTime.ts";
+import { type HostTime, nanosecondsSince, parseHostTime, TRACE_PREFIX, traceTime } from "./qemu/qemuTime.ts";
 import { qemuVtd } from "./qemu/qemuVtd.ts";
 
 const CANDIDATE =
   /vtd_dmar_fault|: detected |New fault|vtd_dmar_enable|vtd_fault_disabled|_event |translation failed|translate_abort|Invalid (?:read|write) at|DMAR: |AMD-Vi: Event|arm-smmu/;
-const TRACE_PREFIX = /^\d{1,10}@\d{1,11}\.\d{1,9}:/;
 const PROGRAM = /^(?:qemu-system-\w+(?:-\w+)?|qemu-kvm|\S{1,80}\/qemu-\S{1,40}): /;
 const GUEST_LINE = /DMAR: \[|AMD-Vi: Event logged|arm-smmu(?:-v3)? \S+: (?:Unhandled|event)/;
 
@@ -15,15 +14,19 @@ const GUEST_LINE = /DMAR: \[|AMD-Vi: Event logged|arm-smmu(?:-v3)? \S+: (?:Unhan
 export const qemuLog: LineReaderFactory = (file, sink) => {
   let start: HostTime | null = null;
 
+  function timeOf(moment: HostTime | null): number | null {
+    return moment === null || start === null ? null : nanosecondsSince(start, moment);
+  }
+
   function parseLine(text: string, line: number, terminated: boolean): LogLine {
     const trimmed = trimLine(text);
-    const moment = parseHostTime(trimmed);
-    const t = moment === null || start === null ? null : nanosecondsSince(start, moment);
     const trace = TRACE_PREFIX.exec(trimmed);
     if (trace !== null) {
       const message = trimmed.slice(trace[0].length);
+      const t = timeOf(traceTime(trace[1]!, trace[2]!));
       return { line, lastLine: line, t, message: terminated ? message : `${message}${CUT}`, prefixed: true };
     }
+    const t = timeOf(parseHostTime(trimmed));
     const parsed = parseLogLine(text, line, terminated);
     const message = parsed.message.replace(PROGRAM, "");
     return { ...parsed, t, message, prefixed: parsed.prefixed || message !== parsed.message };
@@ -33,7 +36,10 @@ export const qemuLog: LineReaderFactory = (file, sink) => {
     candidate: CANDIDATE,
     continuation: /Invalid (?:read|write) at/,
     foreign: [{ pattern: GUEST_LINE, format: "linux-dmesg" }],
-    grammars: (context) => [qemuVtd(context), qemuSmmuv3(context)],
+    grammars: (context) => {
+      const all = [qemuVtd(context), qemuSmmuv3(context)];
+      return () => all;
+    },
     parseLine,
   });
   return {

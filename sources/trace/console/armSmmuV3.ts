@@ -17,8 +17,9 @@ const QUEUE_OVERFLOW = /^(EVTQ|PRIQ) overflow/;
 const QUEUE_ABORT = /^EVTQ write aborted/;
 const GLOBAL_ERROR = /^unexpected global error reported \(0x([0-9a-f]{8})\)/i;
 const TIMEOUT = /^CMD_SYNC timeout/;
-const OURS =
-  /\bevent 0x[0-9a-f]{0,8}(?: rec|…|$)|\bevent 0x[0-9a-f]{1,8} received|\bevent: \S+ client|\bevent: [FCE]_|^0x[0-9a-f]{16}\u2026?$|(?:smmu-v3\S* \S+|SMMUv3: \S+):(?:\s+0x|\s+(?:un)?priv (?:data|inst)|.*(?:overflow|write aborted|global error|CMD_SYNC timeout))|^(?:un)?priv (?:data|inst) (?:read|write) s[12]/i;
+// Without the name of a unit before it, a line is ours only if it says so itself.
+const OURS_ALONE =
+  /^event 0x[0-9a-f]{1,8} rec|^event: (?:\w{1,40}|\(null\)) client: |^0x[0-9a-f]{16}\u2026?$|^(?:un)?priv (?:data|inst) (?:read|write) s[12] /i;
 
 const BROKEN: Broken = { broken: "an SMMUv3 event" };
 const CLASSES: { readonly [text: string]: string } = {
@@ -114,23 +115,33 @@ export function armSmmuV3(context: LogContext): Grammar {
   }
 
   return (line) => {
-    if (!OURS.test(line.message)) return "foreign";
     const message = parseUnitMessage(line.message);
-    const { text } = message;
-    const word = WORD.exec(text);
-    if (word !== null) return takeWord(line, message, word[1]!);
-    const head = HEAD.exec(text);
-    if (head !== null) {
+    const { unit, text } = message;
+    if (unit === null ? !OURS_ALONE.test(text) : !IS_V3.test(unit)) return "foreign";
+    if (text.startsWith("0x")) {
+      const word = WORD.exec(text);
+      return word === null ? BROKEN : takeWord(line, message, word[1]!);
+    }
+    if (text.startsWith("event 0x")) {
+      const head = HEAD.exec(text);
+      if (head === null) return BROKEN;
       begin(line, message, Number.parseInt(head[1]!, 16));
       return "taken";
     }
-    const event = EVENT.exec(text);
-    if (event !== null) return takeEvent(line, message, event);
-    const access = ACCESS.exec(text);
-    if (access !== null) return takeAccess(line, message, access);
+    if (text.startsWith("event: ")) {
+      const event = EVENT.exec(text);
+      return event === null ? BROKEN : takeEvent(line, message, event);
+    }
+    if (/^(?:un)?priv /.test(text)) {
+      const access = ACCESS.exec(text);
+      return access === null ? BROKEN : takeAccess(line, message, access);
+    }
     return takeUnitTrouble(context, line, message);
   };
 }
+
+// Xen's paths begin with a slash; its SMMUv1/v2 driver has other lines.
+const IS_V3 = /^arm-smmu-v3|^\//;
 
 function takeUnitTrouble(context: LogContext, line: LogLine, message: UnitMessage): Recognition {
   const { unit, text } = message;
@@ -151,7 +162,7 @@ function takeUnitTrouble(context: LogContext, line: LogLine, message: UnitMessag
     context.out.emitJoined(line, { kind: "mark", text: said }, line.lastLine);
     return "taken";
   }
-  return /overflow|aborted|CMD_SYNC/.test(text) ? "foreign" : BROKEN;
+  return /^unexpected global error/.test(text) ? BROKEN : "foreign";
 }
 
 function globalErrorOf(message: UnitMessage, digits: string): FaultStimulus {

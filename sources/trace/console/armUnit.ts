@@ -13,6 +13,13 @@ const XEN = /(?:^|\s)(?:smmu|SMMUv3|ipmmu): (\/\S{1,200}?):(?:\s+|$)(.*)$/;
 
 /** Splits a message into unit and text (logs 1: `<driver> <device>: `); a message without either prefix is all text. */
 export function parseUnitMessage(message: string): UnitMessage {
+  if (message.startsWith("arm-smmu")) {
+    const colon = message.indexOf(": ");
+    const blank = message.indexOf(" ");
+    if (blank > 0 && blank < colon && message.indexOf(" ", blank + 1) > colon) {
+      return { xen: false, unit: message.slice(0, colon), text: message.slice(colon + 2).trimStart() };
+    }
+  }
   const linux = LINUX.exec(message);
   if (linux !== null) return { xen: false, unit: `${linux[1]!} ${linux[2]!}`, text: linux[3]! };
   const xen = XEN.exec(message);

@@ -14,7 +14,8 @@ const BROKEN: Broken = { broken: "a rate-limit line of an IOMMU driver" };
 /** The kernel's own word that it dropped report lines (logs 1). */
 export function losses(context: LogContext): Grammar {
   return (line) => {
-    if (!OURS.test(line.message) || !FAULT_FUNCTION.test(line.message)) return "foreign";
+    if (!line.message.includes("callbacks") || !OURS.test(line.message) || !FAULT_FUNCTION.test(line.message))
+      return "foreign";
     const match = SUPPRESSED.exec(line.message);
     if (match === null || line.message.replace(CUT, "").endsWith("suppresse")) return BROKEN;
     const loss = lossOf("suppressed", { function: match[1]!, count: Number(match[2]) });

@@ -1,5 +1,5 @@
 import type { Json } from "../../../base/canonicalJson.ts";
-import { type Smmuv3Event, smmuv3Event, smmuv3EventNamed } from "../../../events/vocabulary/faultCodes.ts";
+import { smmuv3Event, smmuv3EventNamed } from "../../../events/vocabulary/faultCodes.ts";
 import type { FaultFormat, FaultReport, ReportedAccess } from "../../../events/vocabulary/faultReport.ts";
 import { faultReport, hexText, paddedHex } from "../reportParts.ts";
 
@@ -50,16 +50,26 @@ const CLASSES = ["CD", "TTD", "IN", "RES"] as const;
 export function decodeWords(number: number, words: readonly string[]): Smmuv3Record {
   const event = smmuv3Event(number);
   const [first, second, third, fourth] = words;
-  const record = { ...unknownRecord(number, event?.name ?? null) };
-  if (first === undefined) return record;
-  const substream = low(first);
+  const substream = first === undefined ? 0 : low(first);
+  const access = second !== undefined && event?.hasAccess ? second : null;
+  const bits = access === null ? 0 : high(access);
+  const tag = access === null ? 0 : low(access);
+  const walk = access !== null && event!.hasWalk;
   return {
-    ...record,
-    streamId: paddedHex(high(first), 1),
+    event: number,
+    eventName: event?.name ?? null,
+    streamId: first === undefined ? null : paddedHex(high(first), 1),
     substreamId: bit(substream, 11) ? paddedHex(substream >>> 12, 1) : null,
-    ...(second !== undefined && event !== null && decodeAccess(event, second)),
     address: third !== undefined && event?.hasAddress ? hexText(third) : null,
+    access: access === null ? "unknown" : bit(bits, 3) ? "read" : "write",
+    instruction: access === null ? null : bit(bits, 2),
+    privileged: access === null ? null : bit(bits, 1),
+    stage: walk ? (bit(bits, 7) ? 2 : 1) : null,
+    stall: access === null ? null : bit(tag, 31),
+    stag: walk ? tag & 0xffff : null,
     ipa: fourth !== undefined && event?.hasWalk ? pageOf(fourth) : null,
+    class: walk ? CLASSES[(bits >>> 8) & 3]! : null,
+    client: null,
     fetchAddress: fourth !== undefined && event?.hasFetchAddress ? pageOf(fourth) : null,
   };
 }
@@ -107,24 +117,6 @@ export function smmuv3Report(
     },
     raw,
   );
-}
-
-function decodeAccess(event: Smmuv3Event, second: string): Partial<Smmuv3Record> {
-  if (!event.hasAccess) return {};
-  const bits = high(second);
-  const access = {
-    access: bit(bits, 3) ? "read" : "write",
-    instruction: bit(bits, 2),
-    privileged: bit(bits, 1),
-    stall: bit(low(second), 31),
-  } as const;
-  if (!event.hasWalk) return access;
-  return {
-    ...access,
-    stage: bit(bits, 7) ? 2 : 1,
-    stag: low(second) & 0xffff,
-    class: CLASSES[(bits >>> 8) & 3]!,
-  };
 }
 
 // A 64-bit word does not fit a number; its halves do.

@@ -6,13 +6,20 @@ export interface HostTime {
   readonly nanoseconds: number;
 }
 
-const TRACE = /^\d{1,10}@(\d{1,11})\.(\d{1,9}):/;
+/** `pid@seconds.fraction:` before a trace event; seconds and fraction are groups 1 and 2. */
+export const TRACE_PREFIX = /^\d{1,10}@(\d{1,11})\.(\d{1,9}):/;
+
+/** The time of a trace event. */
+export function traceTime(seconds: string, fraction: string): HostTime {
+  return { seconds: Number(seconds), nanoseconds: nanoseconds("0", fraction)! };
+}
+
 const ISO = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?Z?\s/;
 
 /** The host time before a line of QEMU: of a trace event, or with `-msg timestamp=on`; null: none. */
 export function parseHostTime(text: string): HostTime | null {
-  const trace = TRACE.exec(text);
-  if (trace !== null) return { seconds: Number(trace[1]), nanoseconds: nanoseconds("0", trace[2]!)! };
+  const trace = TRACE_PREFIX.exec(text);
+  if (trace !== null) return traceTime(trace[1]!, trace[2]!);
   const iso = ISO.exec(text);
   if (iso === null) return null;
   const [year, month, day, hour, minute, second] = iso.slice(1, 7).map(Number) as [

@@ -59,11 +59,14 @@ interface OpenFault {
 
 /** QEMU's intel-iommu: the trace event of a fault, and the error lines before and after it, are one fault (logs 8). */
 export function qemuVtd(context: LogContext): Grammar {
-  let open: OpenFault[] = [];
+  // What QEMU's trace told, and what so far only its error lines did; oldest first.
+  const traced: OpenFault[] = [];
+  const untraced: OpenFault[] = [];
 
   function begin(line: LogLine, fault: Omit<OpenFault, "place" | "line" | "lastLine">): void {
+    const open = fault.traced ? traced : untraced;
     const place = context.out.hold(line, () => {
-      open = open.filter((other) => other !== begun);
+      open.splice(open.indexOf(begun), 1);
       context.out.settle(place, stimulusOf(begun), begun.lastLine);
     });
     const begun: OpenFault = { ...fault, place, line: line.line, lastLine: line.lastLine };
@@ -71,18 +74,17 @@ export function qemuVtd(context: LogContext): Grammar {
   }
 
   // The error lines tell the same fault: they move to the trace event's record.
-  function absorb(address: string, access: Access, requester: Requester): readonly OpenFault[] {
-    const same = open.findLast(
+  function absorb(address: string, access: Access, requester: Requester): OpenFault | null {
+    const same = untraced.findLast(
       (fault) =>
-        !fault.traced &&
         fault.address === address &&
         (fault.access === access || fault.access === "unknown") &&
         (fault.requester === null || fault.requester.bdf === requester.bdf),
     );
-    if (same === undefined) return [];
-    open = open.filter((other) => other !== same);
+    if (same === undefined) return null;
+    untraced.splice(untraced.indexOf(same), 1);
     context.out.drop(same.place);
-    return [same];
+    return same;
   }
 
   function takeFault(line: LogLine, match: RegExpExecArray): Recognition {
@@ -98,11 +100,11 @@ export function qemuVtd(context: LogContext): Grammar {
       address,
       access,
       requester,
-      pasid: told[0]?.pasid ?? null,
+      pasid: told?.pasid ?? null,
       code,
       reason: vtdReason(code)?.reason ?? null,
-      related: told.flatMap((one) => one.related),
-      translated: told[0]?.translated ?? false,
+      related: told?.related ?? [],
+      translated: told?.translated ?? false,
     });
     return "taken";
   }
@@ -135,12 +137,9 @@ export function qemuVtd(context: LogContext): Grammar {
     if (requester === null) return BROKEN;
     const address = hexText(match[4]!)!;
     const related = { line: line.line, format: "qemu-vtd-error", bdf: requester.bdf, address };
-    const fault = open.findLast(
-      (one) =>
-        !one.translated &&
-        one.address === address &&
-        (one.requester === null || one.requester.bdf === requester.bdf),
-    );
+    const fits = (one: OpenFault) =>
+      !one.translated && one.address === address && (one.requester ?? requester).bdf === requester.bdf;
+    const fault = traced.findLast(fits) ?? untraced.findLast(fits);
     if (fault !== undefined) {
       fault.translated = true;
       fault.related = [...fault.related, related];
