@@ -43,8 +43,9 @@ export function mappingTable(db: Connection) {
   );
   // Runs of one size class that meet the pages asked for begin at most that size before them: a short stretch of index.
   const meeting = db.prepare<[number, number, number, number, number], Row>(
-    `SELECT m.* FROM mapping_pages p JOIN mappings m ON m.boot_id = p.boot_id AND m.number = p.number
-     WHERE p.boot_id = ? AND p.size_class = ? AND p.first_page > ? AND p.first_page <= ? AND m.last_page >= ?`,
+    `SELECT m.* FROM mapping_pages p CROSS JOIN mappings m
+     WHERE p.boot_id = ? AND p.size_class = ? AND p.first_page > ? AND p.first_page <= ?
+       AND m.boot_id = p.boot_id AND m.number = p.number AND m.last_page >= ?`,
   );
   const meetingUnindexed = db.prepare<[number, number, number], Row>(
     "SELECT * FROM mappings WHERE boot_id = ? AND first_page <= ? AND last_page >= ?",

@@ -8,7 +8,8 @@ import { type Connection, locate } from "../../store/sqlite/connection.ts";
 import { APPLICATION_ID, identify } from "../../store/sqlite/identity.ts";
 import type { Migration } from "../../store/sqlite/migrations/migration.ts";
 import { MIGRATIONS, migrate, versionOf } from "../../store/sqlite/migrations.ts";
-import { type OpenOptions, openDatabase } from "../../store/sqlite/open.ts";
+import { openDatabase } from "../../store/sqlite/open.ts";
+import type { OpenOptions } from "../../store/sqlite/openOptions.ts";
 import { asOther, temporaryFolder } from "./folder.ts";
 import { reasonOf } from "./stored.ts";
 
