@@ -30,6 +30,7 @@ export const BOARD_CODES = {
   ACPI016: warning("name in the dump differs from the signature"),
   ACPI017: warning("text between the tables of a dump"),
   ACPI018: note("further findings are left out"),
+  ACPI019: error("more tables than any machine has"),
 
   DMAR001: error("structure length is 0"),
   DMAR002: error("structure length is less than its header"),

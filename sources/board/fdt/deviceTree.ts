@@ -1,7 +1,8 @@
 import type { Findings } from "../findings.ts";
 import { AddressDecoder } from "./addresses.ts";
 import { type BlobHeader, type MemoryReservation, readBlob } from "./blob.ts";
-import { type IommuConsumer, type IommuMap, type IommuProvider, readIommus } from "./iommus.ts";
+import type { IommuConsumer, IommuMap, IommuProvider } from "./iommuModel.ts";
+import { readIommus } from "./iommus.ts";
 import { Phandles } from "./phandles.ts";
 import { isEnabled } from "./properties.ts";
 import { type ReservedMemory, readReservedMemory } from "./reservedMemory.ts";

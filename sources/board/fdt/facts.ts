@@ -2,7 +2,7 @@ import type { Json } from "../../../base/canonicalJson.ts";
 import { hex } from "../hex.ts";
 import type { AddressRange } from "./addresses.ts";
 import type { DeviceTreeTable } from "./deviceTree.ts";
-import type { IommuConsumer, IommuMap, IommuProvider } from "./iommus.ts";
+import type { IommuConsumer, IommuMap, IommuProvider } from "./iommuModel.ts";
 import type { ReservedMemory } from "./reservedMemory.ts";
 
 /** A device tree as `smmu inspect` tells it: its header, and what it says of IOMMUs. */

@@ -1,5 +1,5 @@
 import type { DeviceTreeTable } from "./deviceTree.ts";
-import type { IommuMap, IommuProvider, StreamSpecifier } from "./iommus.ts";
+import type { IommuMap, IommuProvider, StreamSpecifier } from "./iommuModel.ts";
 import type { TakenAddresses } from "./reservedMemory.ts";
 
 /** A stream id at an IOMMU. */
