@@ -62,7 +62,7 @@ describe("each malformed case of tables 2 has its own code", () => {
         ]),
       ),
       "DMAR013",
-    ); // prettier
+    );
     check(unitWithScopes(...scope(1, 0, [[31, 7]])));
   });
   test("case 9: register base 0, or not aligned", () => {

@@ -54,7 +54,7 @@ describe("each malformed case of tables 4 has its own code", () => {
       [65, 8],
       [129, 16],
       [200, 32],
-    ] as const; // prettier
+    ] as const;
     for (const [type, size] of sizes)
       check(ivrs([ivhd(0x10, [[type, ...le(0, size - 1)], ...RANGE])]), "IVRS012");
     check(ivrs([ivhd(0x10, [[0xf1, 0, 0, 0], entry(9, 0)])]), "IVRS022");
