@@ -2,10 +2,14 @@ import type { Folding } from "../core/evolve.ts";
 import type { Grant } from "../core/parts/addressSpace.ts";
 import type { Interval } from "../core/parts/intervalMap.ts";
 import { inputWidth } from "../core/state.ts";
+import { translate } from "../core/translate.ts";
+import { rulesOf } from "../core/units/families.ts";
 import type { TransferDenied } from "../events/outcome.ts";
+import type { FaultStimulus } from "../events/stimulus.ts";
 import { formatAccess } from "../events/vocabulary/access.ts";
-import { formatAddress } from "../events/vocabulary/address.ts";
-import type { FaultReport } from "../events/vocabulary/faultReport.ts";
+import { formatAddress, parseAddress } from "../events/vocabulary/address.ts";
+import type { DeviceName } from "../events/vocabulary/device.ts";
+import type { ReportKnowledge } from "./faultText.ts";
 
 /** One sentence on why a transfer was refused, from what the machine knew at that moment. */
 export function explainDenial(folding: Folding, denied: TransferDenied): string {
@@ -33,14 +37,77 @@ export function explainDenial(folding: Folding, denied: TransferDenied): string 
   }
 }
 
-/** One sentence on a report that no recorded transfer explains. */
-export function explainReport(report: FaultReport, known: boolean): string {
-  const what = report.reason === null ? "a fault" : `a fault (${report.reason})`;
-  const from = report.unit === null ? "" : ` by ${report.unit}`;
-  const rest = known
-    ? "no recorded transfer matches it"
-    : "the recording holds no transfers to match it with";
-  return `${what} reported${from}; ${rest}`;
+/**
+ * What the machine knew of a report that no recorded transfer explains: the tables of that moment are asked in its
+ * stead, where the report names device, address and access.
+ */
+export function knowledgeOf(folding: Folding, fault: FaultStimulus, sawTransfers: boolean): ReportKnowledge {
+  const { report } = fault;
+  const device = knownDevice(folding, fault);
+  const object = device === null ? null : (folding.state.devices.get(device)?.object ?? null);
+  const address = report.address === null ? null : parseAddress(report.address);
+  const said = report.reason === null ? "a fault" : `a fault (${report.reason})`;
+  const open = (why: string): ReportKnowledge => ({
+    device: device ?? fault.device,
+    object,
+    judged: null,
+    explanation: `${said} reported; ${why}`,
+  });
+  if (report.kind !== "dma-fault") return open("it is not about a transfer");
+  if (device === null)
+    return open("the recording does not know the device, so there are no grants to compare with");
+  if (address === null) return open("it names no address");
+  if (report.access !== "read" && report.access !== "write")
+    return open("it does not say whether it was a read or a write");
+  if (!folding.state.described)
+    return open("the recording holds neither transfers nor grants to compare with");
+  const at = {
+    firstPage: address.page,
+    firstOffset: address.offset,
+    lastPage: address.page,
+    lastOffset: address.offset,
+  };
+  const access = report.access === "read" ? "r" : "w";
+  const translation = translate(rulesOf(folding.state.family), folding.route(device), at, access);
+  const matched = sawTransfers ? "no recorded transfer matches it" : "the recording holds no transfers";
+  if (translation.verdict !== "denied") {
+    const why =
+      "the tables of that moment permit it: the report came after the refusal, or another unit refused";
+    return { device, object, judged: null, explanation: `${said} reported; ${matched}; ${why}` };
+  }
+  const denied: TransferDenied = {
+    kind: "TransferDenied",
+    device,
+    access,
+    reason: translation.reason,
+    code: null,
+    at: translation.at,
+    conformance: null,
+  };
+  return {
+    device,
+    object,
+    judged: translation.reason,
+    explanation: `${explainDenial(folding, denied)} (${matched})`,
+  };
+}
+
+/** The device of the boot that a report names: by its name, or by bus, device and function where only one has them. */
+function knownDevice(folding: Folding, { device, report }: FaultStimulus): DeviceName | null {
+  if (device !== null && folding.state.devices.has(device)) return device;
+  // A decoded SMMUv3 report names its client beside the stream ID.
+  const client =
+    typeof report.raw["client"] === "string" ? (`pci:${report.raw["client"]}` as DeviceName) : null;
+  if (client !== null && folding.state.devices.has(client)) return client;
+  if (report.bdf === null || device !== null) return null;
+  const ending = `:${report.bdf}`;
+  let found: DeviceName | null = null;
+  for (const name of folding.state.devices.keys()) {
+    if (!name.startsWith("pci:") || !name.endsWith(ending)) continue;
+    if (found !== null) return null;
+    found = name;
+  }
+  return found;
 }
 
 function explainUnmapped(

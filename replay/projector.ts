@@ -11,11 +11,11 @@ import { formatAddress, parseAddress } from "../events/vocabulary/address.ts";
 import { type DeviceName, sourceIdOf } from "../events/vocabulary/device.ts";
 import type { ObjectName } from "../events/vocabulary/names.ts";
 import type { Derived, FaultRow, FindingRow, LossRow, MappingRow, VerdictRow } from "../store/eventStore.ts";
-import { explainDenial, explainReport } from "./explainDenial.ts";
+import { explainDenial, knowledgeOf } from "./explainDenial.ts";
 import { type FaultJson, faultOfReport, faultOfTransfer } from "./faultText.ts";
 
 /** How many of the newest faults wait for the other half of a report and a transfer. */
-const MATCH_WINDOW = 4096;
+const MATCH_WINDOW = 256;
 /** A report and the transfer it is about lie at most this far apart, in ns. */
 const MATCH_NS_MAX = 1_000_000_000;
 
@@ -188,10 +188,10 @@ export class Projector {
   #report(recorded: RecordedEvent, event: FaultStimulus): void {
     const { report } = event;
     const address = report.address === null ? null : parseAddress(report.address);
-    const device = event.device ?? ("" as DeviceName);
-    const explanation = explainReport(report, this.#sawTransfer);
+    const known = knowledgeOf(this.#folding, event, this.#sawTransfer);
+    const device = (known.device ?? "") as DeviceName;
     const fault: OpenFault = {
-      json: faultOfReport(recorded, event, explanation),
+      json: faultOfReport(recorded, event, known),
       seq: recorded.seq,
       t: recorded.t,
       device,
@@ -199,7 +199,7 @@ export class Projector {
       access: report.access,
       reason: report.reason,
       code: report.code ?? ((report.raw["eventName"] ?? null) as string | null),
-      key: address === null ? "" : keyOf(device, address.page),
+      key: address === null ? "" : keyOf(requesterOf(event, device), address.page),
       matched: false,
       dropped: false,
     };
@@ -246,7 +246,7 @@ export class Projector {
       code,
       access,
       page,
-      json: canonicalJson(json),
+      json: JSON.stringify(json),
     });
   }
 }
@@ -278,6 +278,11 @@ function join(transfer: OpenFault, report: OpenFault): void {
     line: line ?? null,
     format: report.json["format"] ?? null,
   };
+}
+
+/** Whom a report is about, for matching: the device, or the source-id that it names without a segment. */
+function requesterOf({ report }: FaultStimulus, device: DeviceName): DeviceName {
+  return device === "" && report.bdf !== null ? (`pci:0000:${report.bdf}` as DeviceName) : device;
 }
 
 // A stream ID and a source-id name the same requester where their numbers are the same and the page is, too.

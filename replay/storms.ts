@@ -51,12 +51,12 @@ export function foldStorms(faults: Iterable<FaultJson>): Storm[] {
 
 /** The name of who asked, as far as a fault says: a device, a stream, a source-id, or its unit alone. */
 export function requesterOf(fault: FaultJson): string | null {
-  for (const name of ["device", "client", "bdf", "streamId", "sourceId"]) {
+  for (const name of ["device", "client", "bdf"]) {
     const value = fault[name];
-    if (typeof value === "string")
-      return name === "bdf" ? `pci:${fault["segment"] ?? "????"}:${value}` : value;
+    if (typeof value === "string") return value;
   }
-  return null;
+  if (typeof fault["streamId"] === "string") return `stream:${fault["streamId"]}`;
+  return typeof fault["sourceId"] === "string" ? `source-id ${fault["sourceId"]}` : null;
 }
 
 /** The storm whose run holds or touches the page; runs of one group are disjoint and in order. */
