@@ -88,7 +88,9 @@ function isBlank(code: number): boolean {
 }
 
 function trimStart(text: string): string {
-  return text.charCodeAt(0) <= 32 ? text.trimStart() : text;
+  let start = 0;
+  while (start < text.length && isBlank(text.charCodeAt(start))) start++;
+  return start === 0 ? text : text.slice(start);
 }
 
 // Which prefixes can begin like this: most messages have none, and are not to be searched.

@@ -10,7 +10,7 @@ const OLD_PAGE_FAULT =
 const WORDS =
   /(?:^|AMD-Vi: )([A-Z][A-Z_]{4,40}) ([0-9a-f]{8}) ([0-9a-f]{8}) ([0-9a-f]{8}) ([0-9a-f]{8})\u2026?$/i;
 const OURS =
-  /AMD-Vi: [A-Z_]{5,40}: (?:\S+ d\d|domain =|[0-9a-f]{4}:)|AMD-Vi: IO_PAGE_FAULT|^(?:ILLEGAL|IO_PAGE|DEV_TAB|PAGE_TAB|COMMAND|CMD|IOTLB|INVALID)[A-Z_]{3,40} [0-9a-f]{8} /;
+  /AMD-Vi: [A-Z_]{5,40}: (?:\S+ d\d|domain =|[0-9a-f]{4}:)|AMD-Vi: IO_PAGE_FAULT|^(?:AMD-Vi: )?(?:ILLEGAL|IO_PAGE|DEV_TAB|PAGE_TAB|COMMAND|CMD|IOTLB|INVALID)[A-Z_]{3,40} [0-9a-f]{8} /;
 
 const BROKEN: Broken = { broken: "a Xen AMD-Vi event" };
 
