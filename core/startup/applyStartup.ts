@@ -1,42 +1,43 @@
 import type { Draft } from "immer";
-import { unreachable } from "../../base/assert.ts";
-import type { StartupOutcome } from "../../events/startupEvents.ts";
-import { unionAccess } from "../../events/vocabulary/access.ts";
+import type { StartupGranted, StartupOutcome } from "../../events/startupEvents.ts";
 import { deviceOf } from "../drafts.ts";
 import { AddressSpace } from "../parts/addressSpace.ts";
 import type { IommuState } from "../state.ts";
+import { evolveService } from "./evolveService.ts";
+import { addGrant } from "./grantTable.ts";
+import { type ServiceState, serviceOf } from "./serviceState.ts";
 
 /** Applies what the start-up made of something; `at` is the seq that grants bear. */
 export function applyStartup(draft: Draft<IommuState>, event: StartupOutcome, at: number): void {
+  const before = serviceOf(draft as unknown as IommuState);
+  const service = evolveService(before, event, at);
+  // As plain data: it is replaced, never written, so it needs no draft of its own.
+  if (service !== before) draft.service = service as Draft<ServiceState> | null;
   switch (event.kind) {
-    case "StartupGranted": {
+    case "StartupGranted":
+      return grant(draft, event, at);
+    case "DeviceResolved": {
       const device = deviceOf(draft, event.device);
-      const edit = ((device.startup as AddressSpace | null) ?? new AddressSpace()).edit();
-      // Two regions that touch one page give it the rights of both (CM-6, G-26).
-      let next: number = event.firstPage;
-      for (const known of edit.within(event.firstPage, event.lastPage)) {
-        if (known.first > next)
-          edit.map(next, known.first - 1, { delta: 0, access: event.access, since: at });
-        edit.map(known.first, known.last, {
-          ...known.value,
-          access: unionAccess(known.value.access, event.access),
-        });
-        next = known.last + 1;
-      }
-      if (next <= event.lastPage)
-        edit.map(next, event.lastPage, { delta: 0, access: event.access, since: at });
-      // Nothing was revoked: what was replaced was only widened.
-      edit.invalidate(event.firstPage, event.lastPage);
-      device.startup = edit.done() as Draft<AddressSpace>;
+      device.unit = event.unit;
+      device.identifiers = [...event.identifiers];
+      device.identified = event.configured;
+      device.window ??= { openedAt: at, closedAt: null };
       return;
     }
-    case "DssEntered":
-      if (draft.service !== null) {
-        draft.service.phase = "dss";
-        draft.service.dss = { reason: event.reason, requirement: event.requirement, seq: at };
-      }
+    case "DeviceConfined": {
+      const device = deviceOf(draft, event.device);
+      device.window = { openedAt: event.since, closedAt: at };
       return;
+    }
     default:
-      return unreachable(event, "start-up outcome");
+      return;
   }
+}
+
+function grant(draft: Draft<IommuState>, event: StartupGranted, at: number): void {
+  const device = deviceOf(draft, event.device);
+  const part = event.by === "reserved" ? "reserved" : "startup";
+  const edit = ((device[part] as AddressSpace | null) ?? new AddressSpace()).edit();
+  addGrant(edit, event.firstPage, event.lastPage, event.access, at);
+  device[part] = edit.done() as Draft<AddressSpace>;
 }

@@ -6,6 +6,12 @@ export type ServiceName = (typeof SERVICE_NAMES)[number];
 /** Where a service runs: on hardware (host or plain system), or in a guest with a vdev-smmu (HG-2). */
 export type Placement = "hardware" | "guest";
 
+/** Which service, and where it runs. */
+export interface PlacementAndService {
+  readonly service: ServiceName;
+  readonly placement: Placement;
+}
+
 /** The response to components that are not certified (SAF-8). */
 export type SafetyResponse = "none" | "warn" | "required";
 

@@ -1,0 +1,82 @@
+import type { DeviceName } from "./device.ts";
+import type { Family } from "./family.ts";
+import type { UnitName } from "./names.ts";
+import type { Component } from "./service.ts";
+
+/**
+ * What a board says when it is asked, whatever told it: firmware tables, a device tree, or a board file. What it does
+ * not say does not exist (contract 4). Addresses and lengths are lower-case hex texts; lists keep their source's order.
+ */
+export interface BoardFacts {
+  readonly architecture: "x86" | "arm" | null;
+  readonly units: readonly BoardUnit[];
+  /** Devices that the board lists, and those that somebody named, with what the board makes of them. */
+  readonly devices: readonly BoardDevice[];
+  readonly reserved: readonly BoardRegion[];
+  /** Memory that belongs to the OS image (G-16). */
+  readonly image: readonly BoardMemory[];
+  /** Firmware tables that are damaged, one sentence each: nothing of them is relied on. */
+  readonly damaged: readonly string[];
+}
+
+/** One unit as the board describes it. */
+export interface BoardUnit {
+  readonly name: UnitName;
+  readonly family: Family;
+  readonly base: string | null;
+  readonly addressWidth: number | null;
+  /** Requesters behind it beyond the devices that name it; null: the board does not say which are. */
+  readonly covers: readonly CoveredRange[] | null;
+  /** Who told: `DMAR`, `board.json`, ... */
+  readonly source: string;
+}
+
+/** Requesters behind a unit: PCI functions of a segment by requester id, both ends inclusive; or every device. */
+export type CoveredRange =
+  | { readonly kind: "pci"; readonly segment: number; readonly first: number; readonly last: number }
+  | { readonly kind: "all" };
+
+/** One device. `unit` null: the board says that none covers it, or does not say which. */
+export interface BoardDevice {
+  readonly device: DeviceName;
+  /** False for one that somebody named and the board does not list. */
+  readonly listed: boolean;
+  readonly unit: UnitName | null;
+  /** `undecided`: a table names units for it that cannot be told apart without PCI configuration. */
+  readonly answer: "unit" | "none" | "undecided";
+  /** How its unit tells it apart (StreamID, micro-TLB), where the board says; else null. */
+  readonly identifier: number | null;
+  readonly note: string | null;
+}
+
+/** Memory that devices must always be able to use: RMRR, RMR, IVMD, device tree, board file (RSV-1, RSV-4). */
+export interface BoardRegion extends BoardMemory {
+  readonly access: "r" | "w" | "rw";
+  readonly devices: readonly DeviceName[];
+  readonly source: string;
+}
+
+/** A run of memory. */
+export interface BoardMemory {
+  readonly start: string;
+  readonly length: string;
+}
+
+/** A file that the loader may find (`files` of a board). */
+export interface BoardFile extends Component {
+  readonly loadable: boolean;
+}
+
+/** The chip, by the two numbers that RCR-1 compares. */
+export interface Soc {
+  readonly id: string;
+  readonly revision: string;
+}
+
+/** The vdev-smmu of a VM, and what it answers when the guest's service asks (HG-3.3). */
+export interface VdevFacts {
+  readonly hostService: boolean;
+  readonly attached: boolean;
+  readonly answers: boolean;
+  readonly components: readonly Component[];
+}
