@@ -11,6 +11,7 @@ import { logCommand } from "./commands/log.ts";
 import { replayCommand } from "./commands/replay.ts";
 import { stateCommand } from "./commands/state.ts";
 import { verifyCommand } from "./commands/verify.ts";
+import { whyCommand } from "./commands/why.ts";
 import { EXIT } from "./exitCodes.ts";
 import { STDIN } from "./importing/byteInput.ts";
 import { InputError } from "./inputError.ts";
@@ -50,6 +51,7 @@ const cli = yargs(hideBin(process.argv).map((word) => (word === "-" ? STDIN : wo
   .command(toYargs(replayCommand))
   .command(toYargs(stateCommand))
   .command(toYargs(faultsCommand))
+  .command(toYargs(whyCommand))
   .command(toYargs(verifyCommand))
   .command(toYargs(demoCommand))
   .demandCommand(1, "name a command; smmu --help lists them")

@@ -1,7 +1,7 @@
 import type { Folding } from "../core/evolve.ts";
 import type { Grant } from "../core/parts/addressSpace.ts";
 import type { Interval } from "../core/parts/intervalMap.ts";
-import { inputWidth } from "../core/state.ts";
+import { type IommuState, inputWidth } from "../core/state.ts";
 import { translate } from "../core/translate.ts";
 import { rulesOf } from "../core/units/families.ts";
 import type { TransferDenied } from "../events/outcome.ts";
@@ -43,7 +43,7 @@ export function explainDenial(folding: Folding, denied: TransferDenied): string 
  */
 export function knowledgeOf(folding: Folding, fault: FaultStimulus, sawTransfers: boolean): ReportKnowledge {
   const { report } = fault;
-  const device = knownDevice(folding, fault);
+  const device = knownDevice(folding.state, fault);
   const object = device === null ? null : (folding.state.devices.get(device)?.object ?? null);
   const address = report.address === null ? null : parseAddress(report.address);
   const said = report.reason === null ? "a fault" : `a fault (${report.reason})`;
@@ -93,16 +93,16 @@ export function knowledgeOf(folding: Folding, fault: FaultStimulus, sawTransfers
 }
 
 /** The device of the boot that a report names: by its name, or by bus, device and function where only one has them. */
-function knownDevice(folding: Folding, { device, report }: FaultStimulus): DeviceName | null {
-  if (device !== null && folding.state.devices.has(device)) return device;
+export function knownDevice(state: IommuState, { device, report }: FaultStimulus): DeviceName | null {
+  if (device !== null && state.devices.has(device)) return device;
   // A decoded SMMUv3 report names its client beside the stream ID.
   const client =
     typeof report.raw["client"] === "string" ? (`pci:${report.raw["client"]}` as DeviceName) : null;
-  if (client !== null && folding.state.devices.has(client)) return client;
+  if (client !== null && state.devices.has(client)) return client;
   if (report.bdf === null || device !== null) return null;
   const ending = `:${report.bdf}`;
   let found: DeviceName | null = null;
-  for (const name of folding.state.devices.keys()) {
+  for (const name of state.devices.keys()) {
     if (!name.startsWith("pci:") || !name.endsWith(ending)) continue;
     if (found !== null) return null;
     found = name;

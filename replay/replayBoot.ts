@@ -100,6 +100,11 @@ export function stateAt(reader: BootReader, at: number = reader.info.events - 1)
   return stepper.folding.finish();
 }
 
+/** The state just before event `seq`. */
+export function stateBefore(reader: BootReader, seq: number): IommuState {
+  return seq === 0 ? initialState(reader.info.header.family) : stateAt(reader, seq - 1);
+}
+
 /** The phase of the service at a state. */
 export function phaseOf(state: IommuState): Phase {
   return state.described ? "running" : "unstarted";

@@ -63,7 +63,6 @@ function firstDifference(
   reader: BootReader,
   derived: Derived,
 ): { readonly seq: number; readonly what: string } | null {
-  const whole = { object: null, firstPage: 0, lastPage: 2 ** 52 - 1 };
   const digests = (rows: Iterable<{ readonly seq: number; readonly stateDigest: string }>) =>
     [...rows].map(({ seq, stateDigest }) => ({ seq, stateDigest }));
   return (
@@ -71,7 +70,7 @@ function firstDifference(
     compare("a fault", reader.faults(), derived.faults, (row) => row.seq) ??
     compare("a finding", reader.findings(), derived.findings, (row) => row.seq) ??
     compare("a loss", reader.losses(), derived.losses, (row) => row.seq) ??
-    compare("a mapping", reader.mappings(whole), derived.mappings, (row) => row.grantedSeq) ??
+    compare("a mapping", reader.allMappings(), derived.mappings, (row) => row.grantedSeq) ??
     compare("a verdict count", reader.verdicts(), derived.verdicts, () => 0)
   );
 }

@@ -17,13 +17,14 @@ export const verifyCommand: Command<{ rebuild: boolean }> = {
       describe: "make snapshots and projections anew from the log where they are bad",
     }),
   async run(options, terminal) {
-    const checks = await withStore(options.db, options.rebuild ? "change" : "read", (store) =>
-      verifyAll(store, options.rebuild),
-    );
-    const ok = checks.every((check) => check.ok);
-    if (terminal.json) await printJson(terminal, { ok, boots: checks });
+    const [storage, checks] = await withStore(options.db, options.rebuild ? "change" : "read", (store) => {
+      return [store.storageFaults(), verifyAll(store, options.rebuild)] as const;
+    });
+    const ok = storage.length === 0 && checks.every((check) => check.ok);
+    if (terminal.json) await printJson(terminal, { ok, storage, boots: checks });
     else {
       const { color } = terminal;
+      for (const fault of storage) await terminal.out(`${color.red("bad")} storage: ${fault}\n`);
       for (const check of checks) {
         const incomplete = check.complete
           ? ""

@@ -5,6 +5,9 @@ import { parseAddress } from "../../events/vocabulary/address.ts";
 import { type ByteRange, byteRange } from "../../events/vocabulary/byteRange.ts";
 import type { DeviceName } from "../../events/vocabulary/device.ts";
 import type { FaultReport } from "../../events/vocabulary/faultReport.ts";
+import type { BootReader } from "../../store/eventStore.ts";
+import { knownDevice } from "../explainDenial.ts";
+import { stateBefore } from "../replayBoot.ts";
 
 /** One transfer to be explained: as it stands in the log, or as somebody asks "what if". */
 export interface Question {
@@ -25,7 +28,7 @@ export interface Question {
 export type NoQuestion = { readonly problem: string; readonly missing: readonly string[] };
 
 /** The question that an event of the log raises: a transfer's verdict, or a fault report. */
-export function questionOf(recorded: RecordedEvent): Question | NoQuestion {
+export function questionOf(recorded: RecordedEvent, reader: BootReader): Question | NoQuestion {
   const { event, seq, t } = recorded;
   if (event.kind === "dma") {
     return {
@@ -47,12 +50,16 @@ export function questionOf(recorded: RecordedEvent): Question | NoQuestion {
   }
   const { report } = event;
   const missing: string[] = [];
-  if (event.device === null) missing.push("which device made the transfer: the report names none");
+  const device = knownDevice(stateBefore(reader, seq), event) ?? event.device;
+  if (device === null)
+    missing.push(
+      "which device made the transfer: the report does not say, or the recording does not know it",
+    );
   const address = report.address === null ? null : parseAddress(report.address);
   if (address === null) missing.push("the address: the report names none");
   if (report.access !== "read" && report.access !== "write")
     missing.push("whether it was a read or a write: the report does not say");
-  if (event.device === null || address === null || missing.length > 0)
+  if (device === null || address === null || missing.length > 0)
     return { problem: `the report of event ${seq} leaves open what was asked`, missing };
   const bytes = byteRange(address, 1);
   if (!bytes.ok) return { problem: `the report of event ${seq} names no range`, missing };
@@ -60,7 +67,7 @@ export function questionOf(recorded: RecordedEvent): Question | NoQuestion {
   return {
     seq,
     t,
-    device: event.device,
+    device,
     bytes: bytes.value,
     access,
     observed: null,

@@ -1,0 +1,74 @@
+import { formatAddress } from "../../events/vocabulary/address.ts";
+import type { Question } from "../../replay/why/question.ts";
+import { sizeText } from "../../replay/why/tell.ts";
+import type { Explanation, Link } from "../../replay/why/why.ts";
+import type { Terminal } from "../terminal.ts";
+import { seconds } from "./table.ts";
+
+/** An explanation on one screen. */
+export function renderWhy(
+  terminal: Terminal,
+  boot: string,
+  question: Question,
+  explanation: Explanation,
+): string {
+  const { color } = terminal;
+  const head = (text: string): string => `\n${color.bold(text)}\n`;
+  const parts = [
+    `${color.bold(`${boot} ${question.seq}`)}: ${asked(question)}\n`,
+    `${verdictLine(terminal, explanation)}\n`,
+  ];
+  parts.push(head("why"), `  ${explanation.text}\n`);
+  if (explanation.because.length > 0)
+    parts.push(head("because"), ...explanation.because.map((link) => linkLine(terminal, link)));
+  if (explanation.otherwise !== null) parts.push(head("otherwise"), `  ${explanation.otherwise}\n`);
+  if (explanation.nearMisses.length > 0)
+    parts.push(
+      head("near misses"),
+      ...explanation.nearMisses.map((miss) => `  ${miss.text} ${color.dim(`(seq ${miss.since})`)}\n`),
+    );
+  const { fix } = explanation;
+  if (fix !== null) {
+    parts.push(head("what to do"), `  ${fix.advice}\n`);
+    if (fix.configuration.length > 0) {
+      parts.push(
+        head("the smallest change that would have permitted it"),
+        ...fix.configuration.map((line) => `  ${color.cyan(line)}\n`),
+      );
+      for (const call of fix.calls) parts.push(`  ${color.dim("or:")} ${call}\n`);
+    }
+    if (fix.opens.length > 0)
+      parts.push(
+        head("what that would open besides"),
+        ...fix.opens.map((cost) => `  ${color.yellow("-")} ${cost}\n`),
+      );
+  }
+  if (explanation.missing.length > 0)
+    parts.push(
+      head("what the recording lacks"),
+      ...explanation.missing.map((fact) => `  ${color.yellow("?")} ${fact}\n`),
+    );
+  return parts.join("");
+}
+
+function asked({ device, bytes, access, t }: Question): string {
+  const time = t === null ? "" : ` at ${seconds(t)}`;
+  return `${device} ${access === "w" ? "writes" : "reads"} ${sizeText(bytes)} at ${formatAddress(bytes.firstPage, bytes.firstOffset)}${time}`;
+}
+
+function verdictLine({ color }: Terminal, { verdict, reason, code, conformance }: Explanation): string {
+  const paint = verdict === "denied" ? color.red : verdict === "permitted" ? color.green : color.cyan;
+  const why = reason === null ? "" : `: ${reason}${code === null ? "" : ` (${code})`}`;
+  const beside: { readonly [word: string]: string } = {
+    agreed: ", as the recorded machine decided",
+    stale: ", but the recorded machine let it through a cached translation",
+    diverged: ", but the recorded machine decided otherwise",
+  };
+  return `${paint(verdict)}${why}${conformance === null ? "" : beside[conformance]}`;
+}
+
+function linkLine({ color }: Terminal, { seq, t, text, origin }: Link): string {
+  const place = origin as { readonly file?: string; readonly line?: number | null } | null;
+  const where = place?.file === undefined ? "" : color.dim(`  ${place.file}:${place.line ?? "-"}`);
+  return `  ${String(seq).padStart(7)}  ${seconds(t).padStart(14)}  ${text}${where}\n`;
+}

@@ -1,0 +1,330 @@
+import { inputWidth } from "../../core/state.ts";
+import { rulesOf } from "../../core/units/families.ts";
+import type { TransferDenied } from "../../events/outcome.ts";
+import { covers, formatAccess, neededAccess } from "../../events/vocabulary/access.ts";
+import { addressToBigint, formatAddress } from "../../events/vocabulary/address.ts";
+import type { MappingRow } from "../../store/eventStore.ts";
+import { type Evidence, firstAfter, grantInForce, lastBefore } from "./evidence.ts";
+import { durationText, pagesText } from "./tell.ts";
+
+/** The kinds of causes that a verdict can have. */
+export type CauseKind =
+  | "granted"
+  | "unrestricted"
+  | "interrupt"
+  | "stale-translation"
+  | "never-granted"
+  | "granted-elsewhere"
+  | "less-access"
+  | "use-after-unmap"
+  | "use-before-map"
+  | "past-the-end"
+  | "target-used-as-address"
+  | "address-width"
+  | "interrupt-range"
+  | "never-attached"
+  | "detached"
+  | "attached-later"
+  | "not-recorded"
+  | "recorded-otherwise"
+  | "other";
+
+/** The cause of a verdict: a sentence, and the events that prove it, oldest first. */
+export interface Cause {
+  readonly kind: CauseKind;
+  readonly text: string;
+  readonly seqs: readonly number[];
+}
+
+/** The cause, drawn from the evidence alone. The first rule that the evidence proves is the answer. */
+export function causeOf(evidence: Evidence): Cause {
+  const { verdict, question } = evidence;
+  if (verdict.conformance === "stale") return staleCause(evidence);
+  switch (verdict.kind) {
+    case "InterruptRaised":
+      return {
+        kind: "interrupt",
+        text: "a write into the range that the unit keeps for interrupts: an interrupt, neither a DMA nor a fault",
+        seqs: [],
+      };
+    case "TransferPermitted": {
+      if (verdict.via !== "grant") return unrestrictedCause(evidence, verdict.via);
+      if (question.observed?.verdict === "denied") {
+        return {
+          kind: "recorded-otherwise",
+          text: `the recorded machine refused it, though the grant of seq ${verdict.grantedAt} permits it: the recording lacks a revocation, or the unit has a rule that we do not know`,
+          seqs: present([verdict.grantedAt]),
+        };
+      }
+      return {
+        kind: "granted",
+        text: `permitted by the grant of seq ${verdict.grantedAt}`,
+        seqs: present([verdict.grantedAt]),
+      };
+    }
+    case "TransferDenied":
+      return deniedCause(evidence, verdict);
+  }
+}
+
+function deniedCause(evidence: Evidence, denied: TransferDenied): Cause {
+  switch (denied.reason) {
+    case "no-object":
+      return unattachedCause(evidence);
+    case "address-size": {
+      const width = inputWidth(evidence.state, evidence.state.devices.get(evidence.question.device));
+      const unit = lastBefore(evidence, ({ event }) => event.kind === "unit");
+      return {
+        kind: "address-width",
+        text: `the address ${atText(denied)} has bits above the ${width ?? "?"} that the unit takes; no grant can permit it`,
+        seqs: present([unit?.seq]),
+      };
+    }
+    case "interrupt-range":
+      return {
+        kind: "interrupt-range",
+        text: `${atText(denied)} lies in, or is translated into, the range that the unit keeps for interrupts; only an aligned 4-byte write there is valid, and that is no DMA`,
+        seqs: [],
+      };
+    case "permission":
+      return lessAccessCause(evidence, denied);
+    case "unmapped":
+      return evidence.hasGrants ? unmappedCause(evidence, denied) : notRecordedCause(evidence);
+    default:
+      return { kind: "other", text: `refused: ${denied.reason}`, seqs: [] };
+  }
+}
+
+function unmappedCause(evidence: Evidence, denied: TransferDenied): Cause {
+  const { question, object, page, space, grantsOfPage } = evidence;
+  const below = space?.below(page) ?? null;
+  const needed = neededAccess(question.access);
+  if (
+    below !== null &&
+    below.last + 1 === page &&
+    question.bytes.firstPage <= below.last &&
+    question.bytes.firstPage >= below.first
+  ) {
+    const past =
+      addressToBigint({ page: question.bytes.lastPage, offset: question.bytes.lastOffset }) -
+      ((BigInt(below.last) << 12n) | 0xfffn);
+    return {
+      kind: "past-the-end",
+      text: `it begins inside the grant ${pagesText(below.first, below.last)} of ${object} and runs ${past} ${past === 1n ? "byte" : "bytes"} past its end`,
+      seqs: [below.value.since],
+    };
+  }
+  const before = grantsOfPage
+    .filter((row) => row.object === object && row.revokedSeq !== null && row.revokedSeq < question.seq)
+    .sort(byRevocation)
+    .at(-1);
+  if (before !== undefined) return useAfterUnmap(evidence, before);
+  if (below !== null && below.last + 1 === page && denied.at.offset < 0x1000) {
+    return {
+      kind: "past-the-end",
+      text: `it begins ${denied.at.offset === 0 ? "right at" : `${denied.at.offset} bytes past`} the end of the grant ${pagesText(below.first, below.last)} of ${object}`,
+      seqs: [below.value.since],
+    };
+  }
+  const aimed = space
+    ?.mappings()
+    .find(
+      ({ first, last, value }) =>
+        value.delta !== 0 && page >= first + value.delta && page <= last + value.delta,
+    );
+  if (
+    aimed !== undefined &&
+    covers(rulesOf(evidence.state.family).effectiveAccess(aimed.value.access), needed)
+  ) {
+    const right = formatAddress(page - aimed.value.delta, denied.at.offset);
+    return {
+      kind: "target-used-as-address",
+      text: `${atText(denied)} is where a grant of ${object} leads, not what the device should use: the physical address was given to the device in place of its own ${right}`,
+      seqs: [aimed.value.since],
+    };
+  }
+  const elsewhere = liveElsewhere(evidence);
+  if (elsewhere !== undefined) {
+    const users = [...evidence.state.devices]
+      .filter(([, device]) => device.object === elsewhere.object)
+      .map(([name]) => name);
+    return {
+      kind: "granted-elsewhere",
+      text: `${pagesText(page, page)} is granted in ${elsewhere.object} (${users.length === 0 ? "no device uses it" : `of ${users.slice(0, 4).join(", ")}`}), not in ${object}, which ${question.device} uses`,
+      seqs: [elsewhere.grantedSeq],
+    };
+  }
+  const later = grantsOfPage.find((row) => row.object === object && row.grantedSeq > question.seq);
+  if (later !== undefined) {
+    return {
+      kind: "use-before-map",
+      text: `not yet granted: ${object} is granted the page at seq ${later.grantedSeq}, ${later.grantedSeq - question.seq} events after the transfer`,
+      seqs: [later.grantedSeq],
+    };
+  }
+  return {
+    kind: "never-granted",
+    text: `no event of this boot ever granted ${pagesText(page, page)} to ${object}`,
+    seqs: [],
+  };
+}
+
+function useAfterUnmap({ question, page, object }: Evidence, row: MappingRow): Cause {
+  const events = question.seq - row.revokedSeq!;
+  return {
+    kind: "use-after-unmap",
+    text: `${pagesText(page, page)} of ${object} was granted ${row.access} at seq ${row.grantedSeq} and revoked at seq ${row.revokedSeq}, ${events} ${events === 1 ? "event" : "events"} before the transfer`,
+    seqs: [row.grantedSeq, row.revokedSeq!],
+  };
+}
+
+function lessAccessCause(evidence: Evidence, denied: TransferDenied): Cause {
+  const run = grantInForce(evidence);
+  const missing = denied.access === "w" ? "write" : "read";
+  if (run === null)
+    return { kind: "less-access", text: `${atText(denied)} is granted, but not to ${missing}`, seqs: [] };
+  return {
+    kind: "less-access",
+    text: `${pagesText(run.first, run.last)} of ${evidence.object} is granted ${formatAccess(run.value.access)}; the right to ${missing} is missing`,
+    seqs: [run.value.since],
+  };
+}
+
+function unattachedCause(evidence: Evidence): Cause {
+  const { question } = evidence;
+  const { device } = question;
+  const left = lastBefore(
+    evidence,
+    ({ event }) => (event.kind === "detach" || event.kind === "DeviceDetached") && event.device === device,
+  );
+  const attached = lastBefore(
+    evidence,
+    ({ event }) => (event.kind === "attach" || event.kind === "DeviceAttached") && event.device === device,
+  );
+  if (attached !== null) {
+    const end = left !== null && left.seq > attached.seq ? left.seq : null;
+    return {
+      kind: "detached",
+      text: `${device} was attached at seq ${attached.seq}${end === null ? ", and its object is gone" : ` and detached at seq ${end}`}; since then nothing is granted to it`,
+      seqs: present([attached.seq, end]),
+    };
+  }
+  const later = firstAfter(
+    evidence,
+    ({ event }) => (event.kind === "attach" || event.kind === "DeviceAttached") && event.device === device,
+  );
+  if (later !== null)
+    return {
+      kind: "attached-later",
+      text: `${device} is attached to an object only at seq ${later.seq}, ${later.seq - question.seq} events after the transfer`,
+      seqs: [later.seq],
+    };
+  return {
+    kind: "never-attached",
+    text: `${device} is attached to no object in this boot, so nothing is granted to it`,
+    seqs: [],
+  };
+}
+
+function staleCause(evidence: Evidence): Cause {
+  const { question, page, space, object } = evidence;
+  const cached = space?.staleAt(page)?.value[0];
+  if (cached === undefined)
+    return {
+      kind: "stale-translation",
+      text: "the recorded machine let it through a cached translation",
+      seqs: [],
+    };
+  const next = firstAfter(
+    evidence,
+    ({ event }) => event.kind === "invalidate" && (event.object === null || event.object === object),
+  );
+  const until =
+    next === null
+      ? "no later event invalidates it"
+      : `it is invalidated at seq ${next.seq}${next.t !== null && question.t !== null ? `, ${durationText(next.t - question.t)} later` : ""}`;
+  return {
+    kind: "stale-translation",
+    text: `${pagesText(page, page)} of ${object} was revoked at seq ${cached.revokedAt}, and the recorded machine still let the transfer through its cached translation; ${until}`,
+    seqs: present([cached.grant.since, cached.revokedAt, next?.seq]),
+  };
+}
+
+function unrestrictedCause(evidence: Evidence, via: string): Cause {
+  const { question, state } = evidence;
+  const { device } = question;
+  switch (via) {
+    case "undescribed":
+      return {
+        kind: "unrestricted",
+        text: "nothing restricts any device yet: the recording has told of no unit, switch, attachment or grant",
+        seqs: [],
+      };
+    case "translation-off": {
+      const off = lastBefore(
+        evidence,
+        ({ event }) =>
+          (event.kind === "translation" || event.kind === "TranslationSwitched") && !event.enabled,
+      );
+      const on = firstAfter(
+        evidence,
+        ({ event }) =>
+          (event.kind === "translation" || event.kind === "TranslationSwitched") && event.enabled,
+      );
+      const until = on === null ? "it is never switched on afterwards" : `it is switched on at seq ${on.seq}`;
+      return {
+        kind: "unrestricted",
+        text: `translation is off${off === null ? "" : ` since seq ${off.seq}`}, so ${device} is unrestricted; ${until}`,
+        seqs: present([off?.seq, on?.seq]),
+      };
+    }
+    case "pass-through": {
+      const put = lastBefore(
+        evidence,
+        ({ event }) =>
+          (event.kind === "passthrough" || event.kind === "PassthroughSwitched") && event.device === device,
+      );
+      return {
+        kind: "unrestricted",
+        text: `the unit lets ${device} through untranslated${put === null ? "" : ` since seq ${put.seq}`}`,
+        seqs: present([put?.seq]),
+      };
+    }
+    default:
+      return {
+        kind: "unrestricted",
+        text: `nothing restricts ${device} (${via}); family ${state.family}`,
+        seqs: [],
+      };
+  }
+}
+
+function notRecordedCause({ question }: Evidence): Cause {
+  return {
+    kind: "not-recorded",
+    text: `the recording holds no grants at all, so it cannot say whether ${question.device} was ever granted this address`,
+    seqs: [],
+  };
+}
+
+/** The same page granted in another object at the moment of the question. */
+export function liveElsewhere({ grantsOfPage, object, question }: Evidence): MappingRow | undefined {
+  return grantsOfPage.find(
+    (row) =>
+      row.object !== object &&
+      row.grantedSeq < question.seq &&
+      (row.revokedSeq === null || row.revokedSeq > question.seq),
+  );
+}
+
+function atText(denied: TransferDenied): string {
+  return formatAddress(denied.at.page, denied.at.offset);
+}
+
+function byRevocation(a: MappingRow, b: MappingRow): number {
+  return a.revokedSeq! - b.revokedSeq!;
+}
+
+function present(seqs: readonly (number | null | undefined)[]): number[] {
+  return seqs.filter((seq): seq is number => seq !== null && seq !== undefined);
+}

@@ -1,0 +1,68 @@
+import { eventJson } from "../../events/codec/eventJson.ts";
+import type { RecordedEvent } from "../../events/recordedEvent.ts";
+import { isOutcome } from "../../events/recordedEvent.ts";
+import { formatAccess } from "../../events/vocabulary/access.ts";
+import { formatAddress } from "../../events/vocabulary/address.ts";
+import { type ByteRange, formatRange, rangeLength } from "../../events/vocabulary/byteRange.ts";
+
+/** One event as a clause of a story. */
+export function tell(recorded: RecordedEvent): string {
+  const { event } = recorded;
+  switch (event.kind) {
+    case "map":
+      return `${event.object} is granted ${formatRange(event.bytes)} ${formatAccess(event.access)}${event.targetPage === event.bytes.firstPage ? "" : ` -> ${formatAddress(event.targetPage, event.bytes.firstOffset)}`}`;
+    case "unmap":
+      return `${formatRange(event.bytes)} of ${event.object} is revoked`;
+    case "attach":
+      return `${event.device} is attached to ${event.object}`;
+    case "detach":
+      return `${event.device} is detached from ${event.object}`;
+    case "object.create":
+      return `object ${event.object} is created`;
+    case "object.destroy":
+      return `object ${event.object} is destroyed, with its grants`;
+    case "translation":
+      return `translation is switched ${event.enabled ? "on" : "off"}${event.unit === null ? "" : ` on ${event.unit}`}`;
+    case "passthrough":
+      return `${event.device} is ${event.enabled ? "put into" : "taken out of"} pass-through`;
+    case "invalidate":
+      return `the unit is told to forget ${event.bytes === null ? "what it cached" : formatRange(event.bytes)}${event.object === null ? "" : ` of ${event.object}`}${event.device === null ? "" : ` for ${event.device}`}`;
+    case "unit":
+      return `unit ${event.unit} exists${event.addressWidth === null ? "" : `, it takes ${event.addressWidth} address bits`}`;
+    case "device":
+      return `${event.device} exists${event.unit === null ? "" : ` behind ${event.unit}`}`;
+    case "dma":
+      return `${event.device} ${event.access === "w" ? "writes" : "reads"} ${sizeText(event.bytes)} at ${formatAddress(event.bytes.firstPage, event.bytes.firstOffset)}`;
+    case "fault":
+      return `a fault is reported${event.report.address === null ? "" : ` at ${event.report.address}`}`;
+    default:
+      return generic(recorded);
+  }
+}
+
+/** `64 bytes`, `0x2000 bytes` for what is longer than a page. */
+export function sizeText(bytes: ByteRange): string {
+  const length = rangeLength(bytes);
+  return length === 1n ? "1 byte" : `${length <= 4096n ? length : `0x${length.toString(16)}`} bytes`;
+}
+
+/** `0x1000-0x2fff` for whole pages, both inclusive. */
+export function pagesText(first: number, last: number): string {
+  return `${formatAddress(first)}-${formatAddress(last, 0xfff)}`;
+}
+
+/** `1.5 ms`, `36 us`, for a time in ns. */
+export function durationText(ns: number): string {
+  if (ns < 1_000_000) return `${Math.round(ns / 1000)} us`;
+  if (ns < 1_000_000_000) return `${(ns / 1_000_000).toFixed(1)} ms`;
+  return `${(ns / 1_000_000_000).toFixed(2)} s`;
+}
+
+function generic(recorded: RecordedEvent): string {
+  const { seq, t, origin, kind, cause, ...members } = eventJson(recorded);
+  const text = Object.entries(members)
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`)
+    .join(", ");
+  return isOutcome(recorded.event) ? `${kind as string}: ${text}` : `${kind as string} ${text}`;
+}

@@ -1,0 +1,147 @@
+import type { Json } from "../../base/canonicalJson.ts";
+import { translate } from "../../core/translate.ts";
+import { rulesOf } from "../../core/units/families.ts";
+import { eventJson } from "../../events/codec/eventJson.ts";
+import type { RecordedEvent } from "../../events/recordedEvent.ts";
+import type { BootReader } from "../../store/eventStore.ts";
+import { eventAt } from "../bootEvents.ts";
+import { observedJson } from "../projector.ts";
+import { type Cause, causeOf } from "./cause.ts";
+import { type Evidence, gather, lastBefore } from "./evidence.ts";
+import { type Fix, fixOf } from "./fix.ts";
+import { type NearMiss, nearMisses } from "./nearMisses.ts";
+import type { Question } from "./question.ts";
+import { tell } from "./tell.ts";
+
+/** One link of the chain of causes. */
+export interface Link {
+  readonly seq: number;
+  readonly t: number | null;
+  readonly kind: string;
+  readonly origin: Json;
+  readonly text: string;
+}
+
+/** Why a transfer was judged as it was (contract 1, `why`). */
+export interface Explanation {
+  readonly seq: number;
+  readonly verdict: "permitted" | "denied" | "interrupt";
+  readonly reason: string | null;
+  readonly code: string | null;
+  readonly conformance: string | null;
+  /** What the recorded machine decided; null where it does not say. */
+  readonly observed: Json;
+  readonly cause: Cause["kind"];
+  /** The cause as a sentence. */
+  readonly text: string;
+  readonly because: readonly Link[];
+  readonly nearMisses: readonly NearMiss[];
+  readonly fix: Fix | null;
+  /** For a permitted transfer: whether it would be without what left devices unrestricted. */
+  readonly otherwise: string | null;
+  /** Facts that the recording lacks, each with how to record it. */
+  readonly missing: readonly string[];
+}
+
+/** Explains a question from the log alone. */
+export function explain(reader: BootReader, question: Question): Explanation {
+  const evidence = gather(reader, question);
+  const { verdict } = evidence;
+  const cause = causeOf(evidence);
+  return {
+    seq: question.seq,
+    verdict:
+      verdict.kind === "TransferDenied"
+        ? "denied"
+        : verdict.kind === "TransferPermitted"
+          ? "permitted"
+          : "interrupt",
+    reason: verdict.kind === "TransferDenied" ? verdict.reason : null,
+    code: verdict.kind === "TransferDenied" ? verdict.code : null,
+    conformance: verdict.conformance,
+    observed: question.event?.event.kind === "dma" ? observedJson(question.event.event) : null,
+    cause: cause.kind,
+    text: cause.text,
+    because: linksOf(reader, evidence, cause),
+    nearMisses: verdict.kind === "TransferDenied" ? nearMisses(evidence) : [],
+    fix: fixOf(evidence, cause),
+    otherwise: otherwiseOf(evidence),
+    missing: missingOf(reader, evidence),
+  };
+}
+
+/** The chain: what put the device where it is, what the cause names, and the transfer itself, in the order of the log. */
+function linksOf(reader: BootReader, evidence: Evidence, cause: Cause): readonly Link[] {
+  const { question, object } = evidence;
+  const attached =
+    object === null
+      ? null
+      : lastBefore(
+          evidence,
+          ({ event }) =>
+            event.kind === "attach" && event.device === question.device && event.object === object,
+        );
+  const events = new Map<number, RecordedEvent>();
+  if (attached !== null) events.set(attached.seq, attached);
+  for (const seq of cause.seqs) {
+    const event = eventAt(reader, seq);
+    if (event !== null) events.set(seq, event);
+  }
+  if (question.event !== null) events.set(question.event.seq, question.event);
+  // A simulated outcome follows from a stimulus that has the configuration line or the request.
+  for (const event of [...events.values()]) {
+    const from = event.cause === null ? null : eventAt(reader, event.cause);
+    if (from !== null) events.set(from.seq, from);
+  }
+  return [...events.values()].sort((a, b) => a.seq - b.seq).map(linkOf);
+}
+
+function linkOf(recorded: RecordedEvent): Link {
+  const json = eventJson(recorded);
+  return {
+    seq: recorded.seq,
+    t: recorded.t,
+    kind: json["kind"] as string,
+    origin: json["origin"] ?? null,
+    text: tell(recorded),
+  };
+}
+
+function otherwiseOf({ verdict, question, state, space, object }: Evidence): string | null {
+  if (verdict.kind !== "TransferPermitted") return null;
+  if (verdict.via === "grant")
+    return "it would be permitted in either variant of the service: they differ in how they start, not in how a table is read";
+  const rules = rulesOf(state.family);
+  const route =
+    space === null
+      ? ({ kind: "no-object" } as const)
+      : ({ kind: "object", object: object as never, space, pageLimit: 2 ** 52 } as const);
+  const strict = translate(rules, route, question.bytes, question.access);
+  return strict.verdict === "denied"
+    ? `were the device confined, it would be denied: ${strict.reason}`
+    : "were the device confined, its grants would permit it all the same";
+}
+
+function missingOf(reader: BootReader, evidence: Evidence): string[] {
+  const { question, hasGrants, state } = evidence;
+  const missing: string[] = [];
+  if (!hasGrants)
+    missing.push(
+      "grants and revocations: record them with the kprobes kmap, kunmap and kattach beside trace_event=iommu:* (docs/recording.md)",
+    );
+  if (!state.devices.has(question.device) && hasGrants)
+    missing.push(
+      `what ${question.device} is attached to: the recording never names it; record kattach, or check the device's name`,
+    );
+  if (question.report !== null)
+    missing.push(
+      "the transfer itself: only the report of it was recorded; its length and exact bytes are unknown",
+    );
+  const lost = reader
+    .losses()
+    .filter((loss) => loss.what === "suppressed")
+    .reduce((sum, loss) => sum + (loss.count ?? 0), 0);
+  if (lost > 0)
+    missing.push(`${lost} reports that the kernel suppressed: an earlier cause may be among them`);
+  return missing;
+}
