@@ -9,6 +9,7 @@ import type { FaultReport } from "../../events/vocabulary/faultReport.ts";
 import type { ClientName, ObjectName, UnitName } from "../../events/vocabulary/names.ts";
 import { REASON_CLASSES } from "../../events/vocabulary/reason.ts";
 import { DSS_REASONS } from "../../events/vocabulary/service.ts";
+import { CLIENT_OUTCOMES, CLIENT_STIMULI } from "./clientEvents.ts";
 
 // Decoded events are plain objects, and so must be what they are compared with.
 const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
@@ -89,15 +90,27 @@ const observed = record({
   reason: orNull(fc.oneof(reason, texts)),
 });
 
+const widths = orNull(fc.integer({ min: 12, max: 64 }));
+
 // One generator for each kind: a new fact does not compile until it has one.
 const EVENTS: { readonly [K in IommuEvent["kind"]]: fc.Arbitrary<Extract<IommuEvent, { kind: K }>> } = {
-  unit: event("unit", {
-    unit: units,
-    base: orNull(addresses),
-    addressWidth: orNull(fc.integer({ min: 12, max: 64 })),
-  }),
+  ...CLIENT_STIMULI,
+  ...CLIENT_OUTCOMES,
+  unit: fc.oneof(
+    event("unit", { unit: units, base: orNull(addresses), addressWidth: widths }),
+    event("unit", {
+      unit: units,
+      base: orNull(addresses),
+      addressWidth: widths,
+      faultRecords: fc.integer({ min: 1, max: 300 }),
+      faultMerging: fc.boolean(),
+    }),
+  ),
   translation: event("translation", { unit: orNull(units), enabled: fc.boolean() }),
-  device: event("device", { device: devices, unit: orNull(units) }),
+  device: fc.oneof(
+    event("device", { device: devices, unit: orNull(units) }),
+    event("device", { device: devices, unit: orNull(units), identifiers: fc.array(texts, { maxLength: 3 }) }),
+  ),
   "object.create": event("object.create", { object: objects, client: orNull(clients) }),
   "object.destroy": event("object.destroy", { object: objects, client: orNull(clients) }),
   attach: event("attach", { device: devices, object: objects }),
@@ -149,10 +162,33 @@ const EVENTS: { readonly [K in IommuEvent["kind"]]: fc.Arbitrary<Extract<IommuEv
   }),
   mark: event("mark", { text: fc.string({ unit: "binary", maxLength: 100 }) }),
   unknown: event("unknown", { name: texts, fields: extras }),
-  UnitAdded: event("UnitAdded", { unit: units, base: orNull(addresses), addressWidth: orNull(fc.nat(64)) }),
+  UnitAdded: fc.oneof(
+    event("UnitAdded", { unit: units, base: orNull(addresses), addressWidth: widths }),
+    event("UnitAdded", {
+      unit: units,
+      base: orNull(addresses),
+      addressWidth: widths,
+      faultRecords: fc.integer({ min: 1, max: 300 }),
+      faultMerging: fc.boolean(),
+    }),
+  ),
   TranslationSwitched: event("TranslationSwitched", { unit: orNull(units), enabled: fc.boolean() }),
-  DeviceAdded: event("DeviceAdded", { device: devices, unit: orNull(units) }),
-  ObjectCreated: event("ObjectCreated", { object: objects, client: orNull(clients) }),
+  DeviceAdded: fc.oneof(
+    event("DeviceAdded", { device: devices, unit: orNull(units) }),
+    event("DeviceAdded", {
+      device: devices,
+      unit: orNull(units),
+      identifiers: fc.array(texts, { maxLength: 3 }),
+    }),
+  ),
+  ObjectCreated: fc.oneof(
+    event("ObjectCreated", { object: objects, client: orNull(clients) }),
+    event("ObjectCreated", {
+      object: objects,
+      client: orNull(clients),
+      reservedManual: fc.constant(true as const),
+    }),
+  ),
   ObjectDestroyed: event("ObjectDestroyed", { object: objects }),
   DeviceAttached: event("DeviceAttached", { device: devices, object: objects }),
   DeviceDetached: event("DeviceDetached", { device: devices, object: objects }),
@@ -215,12 +251,11 @@ export const recordedEvents: fc.Arbitrary<RecordedEvent> = record({
 
 function event<K extends IommuEvent["kind"]>(
   kind: K,
-  members: {
-    readonly [M in Exclude<keyof Extract<IommuEvent, { kind: K }>, "kind">]: fc.Arbitrary<
-      Extract<IommuEvent, { kind: K }>[M]
-    >;
-  },
+  members: Members<Omit<Extract<IommuEvent, { kind: K }>, "kind">>,
 ): fc.Arbitrary<Extract<IommuEvent, { kind: K }>> {
   const model = { kind: fc.constant(kind), ...members } as { [name: string]: fc.Arbitrary<unknown> };
   return record(model) as unknown as fc.Arbitrary<Extract<IommuEvent, { kind: K }>>;
 }
+
+// A member that may be left out needs no generator.
+type Members<T> = { readonly [M in keyof T]: fc.Arbitrary<Exclude<T[M], undefined>> };
