@@ -3,6 +3,7 @@ import { translate } from "../../core/translate.ts";
 import { rulesOf } from "../../core/units/families.ts";
 import { eventJson } from "../../events/codec/eventJson.ts";
 import type { RecordedEvent } from "../../events/recordedEvent.ts";
+import { formatRange } from "../../events/vocabulary/byteRange.ts";
 import type { BootReader } from "../../store/eventStore.ts";
 import { eventAt } from "../bootEvents.ts";
 import { observedJson } from "../projector.ts";
@@ -65,7 +66,7 @@ export function explain(reader: BootReader, question: Question): Explanation {
     because: linksOf(reader, evidence, cause),
     nearMisses: verdict.kind === "TransferDenied" ? nearMisses(evidence) : [],
     fix: fixOf(evidence, cause),
-    otherwise: otherwiseOf(evidence),
+    otherwise: roundedOnly(reader, evidence) ?? otherwiseOf(evidence),
     missing: missingOf(reader, evidence),
   };
 }
@@ -105,6 +106,18 @@ function linkOf(recorded: RecordedEvent): Link {
     origin: json["origin"] ?? null,
     text: tell(recorded),
   };
+}
+
+/** Units grant whole pages (CM-12): a permitted transfer may lie outside what was asked for. */
+function roundedOnly(reader: BootReader, { verdict, question }: Evidence): string | null {
+  if (verdict.kind !== "TransferPermitted" || verdict.grantedAt === null) return null;
+  const grant = eventAt(reader, verdict.grantedAt)?.event;
+  if (grant?.kind !== "map") return null;
+  const { bytes } = question;
+  const before = bytes.firstPage === grant.bytes.firstPage && bytes.firstOffset < grant.bytes.firstOffset;
+  const past = bytes.lastPage === grant.bytes.lastPage && bytes.lastOffset > grant.bytes.lastOffset;
+  if (!before && !past) return null;
+  return `${formatRange(grant.bytes)} was asked for; only rounding to whole pages permits it (CM-12)`;
 }
 
 function otherwiseOf({ verdict, question, state, space, object }: Evidence): string | null {
