@@ -1,10 +1,16 @@
 import { unreachable } from "../base/assert.ts";
 import type { Outcome } from "../events/outcome.ts";
-import type { DmaStimulus, MapStimulus, Stimulus } from "../events/stimulus.ts";
+import type { DeviceStimulus, DmaStimulus, MapStimulus, Stimulus } from "../events/stimulus.ts";
 import { parseAddress } from "../events/vocabulary/address.ts";
 import type { DeviceName } from "../events/vocabulary/device.ts";
 import type { ObjectName, UnitName } from "../events/vocabulary/names.ts";
+import { answerCall, endClient, startClient } from "./clients/decideClient.ts";
+import { faultConsequences, registersRead } from "./clients/deliverFault.ts";
+import { destruction } from "./clients/objectCalls.ts";
 import { conformanceOf, throughStaleEntry } from "./conformance.ts";
+import type { AddressSpace } from "./parts/addressSpace.ts";
+import { decideStartup } from "./startup/decideStartup.ts";
+import { dssForbids } from "./startup/dss.ts";
 import { type IommuState, NOTHING_FORGOTTEN } from "./state.ts";
 import { type Route, routeOf, translate } from "./translate.ts";
 import { rulesOf } from "./units/families.ts";
@@ -15,14 +21,19 @@ export interface MachineView {
   readonly state: IommuState;
   /** Where a device's transfers go just now. */
   route(device: DeviceName): Route;
+  /** The table of an object as it is just now. */
+  space(object: ObjectName): AddressSpace | undefined;
 }
 
 /** What the machine makes of a stimulus. Holds every rule and changes nothing. */
 export function decide(view: MachineView, stimulus: Stimulus): readonly Outcome[] {
   const { state } = view;
+  if (dssForbids(state, stimulus)) return IN_DSS;
   switch (stimulus.kind) {
-    case "dma":
-      return [judge(view, stimulus)];
+    case "dma": {
+      const verdict = judge(view, stimulus);
+      return verdict.kind === "TransferDenied" ? [verdict, ...faultConsequences(state, verdict)] : [verdict];
+    }
     case "map":
       return [...knownObject(state, stimulus.object), mappingOf(stimulus)];
     case "unmap":
@@ -40,17 +51,28 @@ export function decide(view: MachineView, stimulus: Stimulus): readonly Outcome[
       return [
         { kind: "CacheInvalidated", object: stimulus.object, device: stimulus.device, bytes: stimulus.bytes },
       ];
-    case "unit":
-      return [
-        { kind: "UnitAdded", unit: stimulus.unit, base: stimulus.base, addressWidth: stimulus.addressWidth },
-      ];
+    default: {
+      const read = registersRead(state);
+      const outcomes = decideRare(view, stimulus);
+      return read.length === 0 ? outcomes : [...read, ...outcomes];
+    }
+  }
+}
+
+function decideRare(view: MachineView, stimulus: RareStimulus): readonly Outcome[] {
+  const { state } = view;
+  switch (stimulus.kind) {
+    case "unit": {
+      const { kind, ...unit } = stimulus;
+      return [{ kind: "UnitAdded", ...unit }];
+    }
     case "translation":
       return [
         ...knownUnit(state, stimulus.unit),
         { kind: "TranslationSwitched", unit: stimulus.unit, enabled: stimulus.enabled },
       ];
     case "device":
-      return [{ kind: "DeviceAdded", device: stimulus.device, unit: stimulus.unit }];
+      return [deviceOf(stimulus)];
     case "object.create":
       return state.objects.has(stimulus.object)
         ? [{ kind: "Ignored", why: "object-exists" }]
@@ -72,6 +94,19 @@ export function decide(view: MachineView, stimulus: Stimulus): readonly Outcome[
       const address = stimulus.report.address === null ? null : parseAddress(stimulus.report.address);
       return [{ kind: "FaultReported", device: stimulus.device, page: address?.page ?? null }];
     }
+    case "client":
+      return startClient(stimulus);
+    case "call":
+      return answerCall(view, stimulus);
+    case "exit":
+      return endClient(view, stimulus.client);
+    case "service.start":
+    case "config.option":
+    case "config.problem":
+    case "config.end":
+    case "answer":
+    case "fail":
+      return decideStartup(state, stimulus);
     case "loss":
     case "status":
     case "mark":
@@ -85,7 +120,8 @@ export function decide(view: MachineView, stimulus: Stimulus): readonly Outcome[
 
 /** A view of a finished state. */
 export function viewOf(state: IommuState): MachineView {
-  return { state, route: (device) => routeOf(state, device, (object) => state.objects.get(object)?.space) };
+  const space = (object: ObjectName) => state.objects.get(object)?.space;
+  return { state, space, route: (device) => routeOf(state, device, space) };
 }
 
 function judge(view: MachineView, dma: DmaStimulus): Outcome {
@@ -117,6 +153,12 @@ function judge(view: MachineView, dma: DmaStimulus): Outcome {
   }
 }
 
+function deviceOf({ device, unit, identifiers }: DeviceStimulus): Outcome {
+  const added = { kind: "DeviceAdded", device, unit } as const;
+  if (identifiers === undefined) return added;
+  return { ...added, identifiers: identifiers.map((id) => (unit === null ? id : `${unit} ${id}`)) };
+}
+
 function mappingOf(map: MapStimulus): Outcome {
   return {
     kind: "MappingAdded",
@@ -129,13 +171,7 @@ function mappingOf(map: MapStimulus): Outcome {
 }
 
 function destroy(state: IommuState, object: ObjectName): readonly Outcome[] {
-  if (!state.objects.has(object)) return OBJECT_UNKNOWN;
-  const outcomes: Outcome[] = [];
-  for (const [device, known] of state.devices) {
-    if (known.object === object) outcomes.push({ kind: "DeviceDetached", device, object });
-  }
-  outcomes.push({ kind: "ObjectDestroyed", object });
-  return outcomes;
+  return state.objects.has(object) ? destruction(state, object) : OBJECT_UNKNOWN;
 }
 
 function attach(state: IommuState, device: DeviceName, object: ObjectName): readonly Outcome[] {
@@ -161,7 +197,10 @@ function knownUnit(state: IommuState, unit: UnitName | null): readonly Outcome[]
     : [{ kind: "UnitAdded", unit, base: null, addressWidth: null }];
 }
 
+type RareStimulus = Exclude<Stimulus, { kind: "dma" | "map" | "unmap" | "invalidate" }>;
+
 const NOTHING: readonly Outcome[] = [];
+const IN_DSS: readonly Outcome[] = [{ kind: "Ignored", why: "dss" }];
 const OBJECT_UNKNOWN: readonly Outcome[] = [{ kind: "Ignored", why: "object-unknown" }];
 const NOTE: readonly Outcome[] = [{ kind: "Ignored", why: "note" }];
 const UNKNOWN_KIND: readonly Outcome[] = [{ kind: "Ignored", why: "unknown-kind" }];

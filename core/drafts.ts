@@ -8,7 +8,11 @@ const NEW_DEVICE: DeviceState = Object.freeze({
   passthrough: false,
   counters: NO_COUNTS,
   forgotten: NOTHING_FORGOTTEN,
+  identifiers: [],
   startup: null,
+  reserved: null,
+  identified: false,
+  window: null,
 });
 
 /** The device in a draft, made where it is new. */

@@ -1,10 +1,12 @@
 import { createDraft, type Draft, finishDraft } from "immer";
 import { assert, unreachable } from "../base/assert.ts";
+import type { ClientOutcome } from "../events/clientEvents.ts";
 import type { MappingAdded, MappingRemoved, Outcome } from "../events/outcome.ts";
 import type { IommuEvent } from "../events/recordedEvent.ts";
 import { PAGE_LIMIT } from "../events/vocabulary/address.ts";
 import type { DeviceName } from "../events/vocabulary/device.ts";
 import type { ObjectName } from "../events/vocabulary/names.ts";
+import { applyClient } from "./clients/applyClient.ts";
 import type { MachineView } from "./decide.ts";
 import { deviceOf } from "./drafts.ts";
 import { AddressSpace, type AddressSpaceEdit, type Grant } from "./parts/addressSpace.ts";
@@ -19,6 +21,7 @@ import {
   type PendingFault,
 } from "./state.ts";
 import { type Route, routeOf } from "./translate.ts";
+import type { UnitFaults } from "./units/unitFaults.ts";
 
 /** The next state. Holds no rule and refuses nothing; a stimulus alone changes nothing. `at` is the seq that grants bear. */
 export function evolve(state: IommuState, event: IommuEvent, at: number): IommuState {
@@ -115,8 +118,62 @@ export class Folding implements MachineView {
       case "DeviceDetached":
       case "PassthroughSwitched":
         return this.#applyRare(event, at);
+      case "CallReturned":
+        // Most calls create nothing: no need to write.
+        if (event.object !== null) this.#applyClient(event, at);
+        return;
+      case "FaultFetched":
+        this.#forgetPending(event.fault);
+        return this.#applyClient(event, at);
+      case "ReissueAwaited":
+      case "MappingsRealised":
+        this.#routes.clear();
+        return this.#applyClient(event, at);
+      case "ClientStarted":
+      case "ClientConnected":
+      case "ClientDisconnected":
+      case "ClientEnded":
+      case "RangeGranted":
+      case "RangeRevoked":
+      case "FaultDelivered":
+      case "FaultLogged":
+      case "FaultRegistersRead":
+      case "NotificationAwaited":
+        return this.#applyClient(event, at);
+      case "ServiceStarted":
+      case "Asked":
+      case "NoOtherInstance":
+      case "PlacementDecided":
+      case "ConfigOptionRead":
+      case "ConfigOptionReplaced":
+      case "ConfigOptionIgnored":
+      case "ConfigOptionRefused":
+      case "ConfigRefused":
+      case "ConfigRemarked":
+      case "ConfigAccepted":
+      case "ProtectionRelaxed":
+      case "LibraryRefused":
+      case "LibraryLoaded":
+      case "ComponentReported":
+      case "ComponentsTold":
+      case "VdevConfirmed":
+      case "SocMatched":
+      case "BoardRead":
+      case "UnitResolved":
+      case "DeviceResolved":
       case "StartupGranted":
+      case "GrantWidened":
+      case "TablesBuilt":
+      case "UnitProgrammed":
+      case "UnitEnabled":
+      case "DeviceConfined":
+      case "AbilitiesCreated":
+      case "NameAttached":
+      case "UserChanged":
+      case "ServiceReady":
+      case "MessageEmitted":
       case "DssEntered":
+      case "SystemDssRequested":
         this.#routes.clear();
         return applyStartup(this.#write(), event, at);
       case "FaultReported":
@@ -134,6 +191,15 @@ export class Folding implements MachineView {
       case "dma":
       case "fault":
       case "invalidate":
+      case "client":
+      case "call":
+      case "exit":
+      case "service.start":
+      case "config.option":
+      case "config.problem":
+      case "config.end":
+      case "answer":
+      case "fail":
       case "loss":
       case "status":
       case "mark":
@@ -208,9 +274,21 @@ export class Folding implements MachineView {
   }
 
   #pend(fault: PendingFault): void {
-    if (this.#base.pendingFaults.length + this.#newFaults.length < PENDING_FAULTS_MAX)
+    if (this.state.pendingFaults.length + this.#newFaults.length < PENDING_FAULTS_MAX)
       this.#newFaults.push(fault);
     else this.#droppedFaults += 1;
+  }
+
+  /** Somebody fetched the record of that transfer. */
+  #forgetPending(seq: number): void {
+    this.#newFaults = this.#newFaults.filter((fault) => fault.seq !== seq);
+    const draft = this.#write();
+    const at = draft.pendingFaults.findIndex((fault) => fault.seq === seq);
+    if (at >= 0) draft.pendingFaults.splice(at, 1);
+  }
+
+  #applyClient(event: ClientOutcome, at: number): void {
+    applyClient(this.#write(), event, at, (object) => this.space(object));
   }
 
   #map(event: MappingAdded, at: number): void {
@@ -258,6 +336,8 @@ export class Folding implements MachineView {
           base: event.base,
           addressWidth: event.addressWidth,
           translation: draft.units.get(event.unit)?.translation ?? null,
+          faults:
+            faultsOf(event) ?? (draft.units.get(event.unit)?.faults as Draft<UnitFaults> | undefined) ?? null,
         });
         return;
       case "TranslationSwitched":
@@ -272,6 +352,8 @@ export class Folding implements MachineView {
       case "DeviceAdded": {
         const device = deviceOf(draft, event.device);
         if (event.unit !== null) device.unit = event.unit;
+        if (event.identifiers !== undefined) device.identifiers = [...event.identifiers];
+        device.window ??= { openedAt: at, closedAt: null };
         return;
       }
       case "ObjectCreated":
@@ -280,6 +362,8 @@ export class Folding implements MachineView {
           space: new AddressSpace() as Draft<AddressSpace>,
           ranges: null,
           awaitingReissue: [],
+          realisedOn: [],
+          reservedManual: event.reservedManual === true,
         });
         return;
       case "ObjectDestroyed": {
@@ -293,10 +377,15 @@ export class Folding implements MachineView {
       case "DeviceAttached":
         draft.described = true;
         deviceOf(draft, event.device).object = event.object;
+        deviceOf(draft, event.device).identified = true;
         return;
-      case "DeviceDetached":
+      case "DeviceDetached": {
         deviceOf(draft, event.device).object = null;
+        const object = draft.objects.get(event.object);
+        const waits = object?.awaitingReissue.indexOf(event.device) ?? -1;
+        if (waits >= 0) object!.awaitingReissue.splice(waits, 1);
         return;
+      }
       case "PassthroughSwitched":
         deviceOf(draft, event.device).passthrough = event.enabled;
         return;
@@ -322,6 +411,11 @@ type RareOutcome = Extract<
       | "PassthroughSwitched";
   }
 >;
+
+function faultsOf(event: Extract<Outcome, { kind: "UnitAdded" }>): Draft<UnitFaults> | null {
+  if (event.faultRecords === undefined) return null;
+  return { records: event.faultRecords, merging: event.faultMerging === true, held: [], overflow: false };
+}
 
 function forget(before: Forgotten, range: { first: number; last: number } | null, at: number): Forgotten {
   if (range === null) return { allAt: at, ranges: null };

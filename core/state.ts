@@ -10,6 +10,7 @@ import type { ObjectRanges } from "./clients/objectRanges.ts";
 import type { AddressSpace } from "./parts/addressSpace.ts";
 import type { IntervalMap } from "./parts/intervalMap.ts";
 import type { ServiceState } from "./startup/serviceState.ts";
+import type { UnitFaults } from "./units/unitFaults.ts";
 import type { VmState } from "./vms/vmState.ts";
 
 enableMapSet();
@@ -45,6 +46,8 @@ export interface UnitState {
   readonly base: Address | null;
   readonly addressWidth: number | null;
   readonly translation: boolean | null;
+  /** Its fault registers; null: nothing is said of how many there are. */
+  readonly faults: UnitFaults | null;
 }
 
 /** One DMA device. */
@@ -54,8 +57,22 @@ export interface DeviceState {
   readonly passthrough: boolean;
   readonly counters: Counters;
   readonly forgotten: Forgotten;
-  /** What the start-up configuration and the board's reserved regions grant it; null: nothing. No client removes it (G-29, G-35). */
+  /** What units know it by, `unit id`; devices with one in common cannot be told apart (LIM-4, G-14). Empty: its own alone. */
+  readonly identifiers: readonly string[];
+  /** What the start-up configuration grants it; null: nothing. No client removes it (G-29, G-35). */
   readonly startup: AddressSpace | null;
+  /** Its reserved regions, which it must always be able to use (RSV-1); null: none. */
+  readonly reserved: AddressSpace | null;
+  /** The service knows its stream, from the configuration or from a client: it never bypasses its unit again (ARM-2, G-28). */
+  readonly identified: boolean;
+  /** From its first possible DMA, as far as was told, to its programming (PUR-5), as seqs; null: nobody told of it. */
+  readonly window: UnprotectedWindow | null;
+}
+
+/** While it is open, nothing restricts the device. `closedAt` null: it still is, or nobody told of a programming. */
+export interface UnprotectedWindow {
+  readonly openedAt: number;
+  readonly closedAt: number | null;
 }
 
 /** What a device did so far. */
@@ -85,6 +102,10 @@ export interface ObjectState {
   readonly ranges: ObjectRanges | null;
   /** Devices that may not use the object before its mappings are reissued (CM-9, CM-11). */
   readonly awaitingReissue: readonly DeviceName[];
+  /** The units whose tables hold its mappings; null: a unit that nobody named (G-25). */
+  readonly realisedOn: readonly (UnitName | null)[];
+  /** The client looks after reserved regions itself: devices do not get theirs through this object (RSV-2). */
+  readonly reservedManual: boolean;
 }
 
 /** A refused transfer as the service would keep it for a client. */

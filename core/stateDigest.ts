@@ -3,6 +3,7 @@ import { canonicalJson } from "../base/canonicalJson.ts";
 import { type Digest, sha256 } from "../base/digest.ts";
 import { formatAddress } from "../events/vocabulary/address.ts";
 import type { AddressSpace } from "./parts/addressSpace.ts";
+import { serviceDigest } from "./startup/serviceDigest.ts";
 import type { IommuState } from "./state.ts";
 
 /**
@@ -39,15 +40,27 @@ function decidingPart(state: IommuState): Json {
       unit: device.unit,
       object: device.object,
       passthrough: device.passthrough,
+      identifiers: [...device.identifiers].sort(),
       startup: device.startup === null ? null : tableDigest(device.startup),
+      reserved: device.reserved === null ? null : tableDigest(device.reserved),
+      // Only a service's start-up makes units let unidentified streams pass.
+      identified: state.service === null ? undefined : device.identified,
     })),
     objects: sorted(state.objects, (object) => ({
       client: object.client,
       table: tableDigest(object.space),
       awaitingReissue: [...object.awaitingReissue].sort(),
+      reservedManual: object.reservedManual,
     })),
-    service: state.service === null ? null : { ...state.service, dss: state.service.dss?.reason ?? null },
-    clients: sorted(state.clients, (client) => ({ ...client })),
+    service: state.service === null ? null : serviceDigest(state.service),
+    clients: sorted(state.clients, (client) => ({
+      abilities: [...client.abilities].sort(),
+      vm: client.vm,
+      connected: client.connected,
+      notify: client.notify,
+      records: client.records.length,
+      dropped: client.dropped,
+    })),
     vms: sorted(state.vms, (vm) => ({
       ...vm,
       memory: tableDigest(vm.memory),

@@ -1,7 +1,8 @@
 import { assert } from "../base/assert.ts";
 import type { Access } from "../events/vocabulary/access.ts";
 import type { DeviceName } from "../events/vocabulary/device.ts";
-import type { ObjectName, VmName } from "../events/vocabulary/names.ts";
+import type { ClientName, ObjectName, VmName } from "../events/vocabulary/names.ts";
+import type { ClientState } from "./clients/clientState.ts";
 import type { ObjectRanges, RangeGrant } from "./clients/objectRanges.ts";
 import { AddressSpace, type Grant, type StaleGrant } from "./parts/addressSpace.ts";
 import { type Interval, IntervalMap } from "./parts/intervalMap.ts";
@@ -9,7 +10,7 @@ import type { DeviceState, Forgotten, IommuState, ObjectState } from "./state.ts
 import type { VmState } from "./vms/vmState.ts";
 
 /** The version of the text; a snapshot of another version is not read but made anew from the log. */
-export const STATE_TEXT_VERSION = 1;
+export const STATE_TEXT_VERSION = 2;
 
 /**
  * The whole state as text, provenance and caches included, so that folding can go on from it. Intervals are flat
@@ -38,16 +39,26 @@ function machineText(state: IommuState): MachineText {
         ...device,
         forgotten: printForgotten(device.forgotten),
         startup: device.startup === null ? null : printSpace(device.startup),
+        reserved: device.reserved === null ? null : printSpace(device.reserved),
       },
     ]),
-    objects: [...state.objects].map(([name, { client, space, ranges, awaitingReissue }]) => [
-      name,
-      { client, ...printSpace(space), ranges: printRanges(ranges), awaitingReissue },
-    ]),
+    objects: [...state.objects].map(
+      ([name, { client, space, ranges, awaitingReissue, realisedOn, reservedManual }]) => [
+        name,
+        {
+          client,
+          ...printSpace(space),
+          ranges: printRanges(ranges),
+          awaitingReissue,
+          realisedOn,
+          reservedManual,
+        },
+      ],
+    ),
     pendingFaults: state.pendingFaults,
     droppedFaults: state.droppedFaults,
     service: state.service,
-    clients: [...state.clients],
+    clients: [...state.clients].map(([name, client]) => [name, { ...client, handles: [...client.handles] }]),
     vms: [...state.vms].map(([name, vm]) => [
       name,
       { ...vm, memory: printSpace(vm.memory), guest: vm.guest === null ? null : machineText(vm.guest) },
@@ -68,6 +79,7 @@ function readMachine(data: MachineText): IommuState {
           ...device,
           forgotten: readForgotten(device.forgotten),
           startup: device.startup === null ? null : readSpace(device.startup),
+          reserved: device.reserved === null ? null : readSpace(device.reserved),
         },
       ]),
     ),
@@ -79,13 +91,17 @@ function readMachine(data: MachineText): IommuState {
           space: readSpace(object),
           ranges: readRanges(object.ranges),
           awaitingReissue: object.awaitingReissue,
+          realisedOn: object.realisedOn,
+          reservedManual: object.reservedManual,
         },
       ]),
     ),
     pendingFaults: data.pendingFaults,
     droppedFaults: data.droppedFaults,
     service: data.service,
-    clients: new Map(data.clients),
+    clients: new Map(
+      data.clients.map(([name, client]) => [name, { ...client, handles: new Map(client.handles) }]),
+    ),
     vms: new Map(
       data.vms.map(([name, vm]) => [
         name,
@@ -109,15 +125,18 @@ type Entries<M> = M extends ReadonlyMap<infer K, infer V> ? readonly (readonly [
 
 type MachineText = Omit<IommuState, "units" | "devices" | "objects" | "clients" | "vms"> & {
   readonly units: Entries<IommuState["units"]>;
-  readonly clients: Entries<IommuState["clients"]>;
+  readonly clients: readonly (readonly [ClientName, ClientText])[];
   readonly devices: readonly (readonly [DeviceName, DeviceText])[];
   readonly objects: readonly (readonly [ObjectName, ObjectText])[];
   readonly vms: readonly (readonly [VmName, VmText])[];
 };
 
-type DeviceText = Omit<DeviceState, "forgotten" | "startup"> & {
+type ClientText = Omit<ClientState, "handles"> & { readonly handles: Entries<ClientState["handles"]> };
+
+type DeviceText = Omit<DeviceState, "forgotten" | "startup" | "reserved"> & {
   readonly forgotten: ForgottenText;
   readonly startup: SpaceText | null;
+  readonly reserved: SpaceText | null;
 };
 
 type ObjectText = Omit<ObjectState, "space" | "ranges"> &

@@ -6,7 +6,9 @@ import type { DeviceName } from "../events/vocabulary/device.ts";
 import type { ObjectName } from "../events/vocabulary/names.ts";
 import type { ReasonClass } from "../events/vocabulary/reason.ts";
 import type { AddressSpace } from "./parts/addressSpace.ts";
+import { othersSharing } from "./parts/sharedIdentifier.ts";
 import { type ReadableTable, UnionTable } from "./parts/unionTable.ts";
+import { exemption } from "./startup/coverage.ts";
 import { type IommuState, inputWidth, translationRestricts } from "./state.ts";
 import { rulesOf } from "./units/families.ts";
 import type { UnitRules } from "./units/unitRules.ts";
@@ -40,7 +42,10 @@ export type Translation =
       readonly at: Address;
     };
 
-/** Where a device's transfers go at this state (contract 2 rules 1 to 3). */
+/**
+ * Where a device's transfers go at this state (contract 2 rules 1 to 3). Devices that the hardware cannot tell apart
+ * have identical access, whichever of them it was given to (LIM-6).
+ */
 export function routeOf(
   state: IommuState,
   device: DeviceName,
@@ -49,16 +54,31 @@ export function routeOf(
   if (!state.described) return UNDESCRIBED;
   const known = state.devices.get(device);
   if (!translationRestricts(state, known)) return TRANSLATION_OFF;
+  const exempt = exemption(state, device, known);
+  if (exempt !== null) return { kind: "unrestricted", via: exempt };
   if (known?.passthrough) return PASS_THROUGH;
-  const object = known?.object ?? null;
+  const names = [device, ...othersSharing(state, device, known)];
+  const attached = names.find((name) => state.devices.get(name)?.object != null) ?? device;
+  const object = state.devices.get(attached)?.object ?? null;
+  const holder = object === null ? undefined : state.objects.get(object);
   const space = object === null ? undefined : spaceOf(object);
-  const usable = space !== undefined && !state.objects.get(object!)!.awaitingReissue.includes(device);
-  const startup = known?.startup ?? null;
-  if (!usable && startup === null) return NO_OBJECT;
+  const usable = space !== undefined && !holder!.awaitingReissue.includes(attached);
+  let table: ReadableTable | null = null;
+  for (const name of names) {
+    const each = state.devices.get(name);
+    table = union(table, each?.startup ?? null);
+    if (!holder?.reservedManual) table = union(table, each?.reserved ?? null);
+  }
+  if (usable) table = union(table, space);
+  if (table === null) return NO_OBJECT;
   const width = inputWidth(state, known);
   const pageLimit = width === null || width >= 64 ? PAGE_LIMIT : 2 ** Math.max(width - 12, 0);
-  const table = !usable ? startup! : startup === null ? space : new UnionTable(startup, space);
   return { kind: "object", object, space: table, pageLimit };
+}
+
+function union(first: ReadableTable | null, second: ReadableTable | null): ReadableTable | null {
+  if (first === null) return second;
+  return second === null ? first : new UnionTable(first, second);
 }
 
 /** Judges one transfer: permitted or denied as a whole, at the first page that may not pass (contract 2 rules 2 to 5). */

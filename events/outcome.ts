@@ -15,10 +15,24 @@ export type Outcome =
       readonly unit: UnitName;
       readonly base: Address | null;
       readonly addressWidth: number | null;
+      readonly faultRecords?: number;
+      readonly faultMerging?: boolean;
     }
   | { readonly kind: "TranslationSwitched"; readonly unit: UnitName | null; readonly enabled: boolean }
-  | { readonly kind: "DeviceAdded"; readonly device: DeviceName; readonly unit: UnitName | null }
-  | { readonly kind: "ObjectCreated"; readonly object: ObjectName; readonly client: ClientName | null }
+  | {
+      readonly kind: "DeviceAdded";
+      readonly device: DeviceName;
+      readonly unit: UnitName | null;
+      /** `unit id`, or `id` where the unit is not known. */
+      readonly identifiers?: readonly string[];
+    }
+  | {
+      readonly kind: "ObjectCreated";
+      readonly object: ObjectName;
+      readonly client: ClientName | null;
+      /** The client looks after reserved regions itself: SOCF_RESERVED_MANUAL (RSV-2). */
+      readonly reservedManual?: true;
+    }
   | { readonly kind: "ObjectDestroyed"; readonly object: ObjectName }
   | { readonly kind: "DeviceAttached"; readonly device: DeviceName; readonly object: ObjectName }
   | { readonly kind: "DeviceDetached"; readonly device: DeviceName; readonly object: ObjectName }
@@ -42,7 +56,9 @@ export type IgnoredReason =
   | "object-unknown"
   | "not-attached-there"
   | "note"
-  | "unknown-kind";
+  | "unknown-kind"
+  | "not-asked" // an answer to no question, or to another one
+  | "dss"; // the service is in its Design Safe State, which nothing leaves
 
 /** The pages are granted; `delta` is target page minus page, the same for all of them. */
 export interface MappingAdded {
@@ -63,7 +79,13 @@ export interface MappingRemoved {
 }
 
 /** How a permitted transfer was permitted: by a grant, or because nothing restricted it. */
-export type PermittedVia = "grant" | "undescribed" | "translation-off" | "pass-through";
+export type PermittedVia =
+  | "grant"
+  | "undescribed"
+  | "translation-off"
+  | "pass-through"
+  | "bypass" // its stream is not identified, and the unit lets such streams pass (ARM-6)
+  | "no-unit"; // no unit is in front of it
 
 /** The transfer goes to `target`. `grantedAt` is the seq of the grant of its first page, null when unrestricted. */
 export interface TransferPermitted {

@@ -41,6 +41,10 @@ export interface UnitStimulus {
   readonly unit: UnitName;
   readonly base: Address | null;
   readonly addressWidth: number | null;
+  /** How many fault records its registers, its event queue or each context bank holds, where that is to be minded. */
+  readonly faultRecords?: number;
+  /** VT-d: a second fault of a requester that has a record leaves none (hardware 1.6). */
+  readonly faultMerging?: boolean;
 }
 
 /** Translation was switched; null `unit`: on all units. */
@@ -55,6 +59,8 @@ export interface DeviceStimulus {
   readonly kind: "device";
   readonly device: DeviceName;
   readonly unit: UnitName | null;
+  /** What its unit knows it by, where devices may share that: StreamIDs, micro-TLBs, a bridge's requester ID (LIM-4). */
+  readonly identifiers?: readonly string[];
 }
 
 /** An address space exists. */

@@ -38,6 +38,7 @@ export const AMDVI: UnitRules = {
   reasons: AMDVI_REASONS,
   codeFor,
   effectiveAccess: asGranted,
+  controlsExecute: false,
   sameCode: sameCodeText,
   interrupt,
   refusedTarget: anyTarget,

@@ -6,6 +6,7 @@ export const IDEAL: UnitRules = {
   reasons: [],
   codeFor: () => null,
   effectiveAccess: asGranted,
+  controlsExecute: true,
   sameCode: sameCodeText,
   interrupt: noInterrupts,
   refusedTarget: anyTarget,

@@ -18,6 +18,7 @@ export const IPMMU: UnitRules = {
   reasons: IPMMU_REASONS,
   codeFor,
   effectiveAccess: stage1Access,
+  controlsExecute: true,
   sameCode,
   interrupt: noInterrupts,
   refusedTarget: anyTarget,

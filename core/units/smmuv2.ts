@@ -22,6 +22,7 @@ export const SMMUV2: UnitRules = {
   reasons: SMMUV2_REASONS,
   codeFor,
   effectiveAccess: stage1Access,
+  controlsExecute: true,
   sameCode,
   interrupt: noInterrupts,
   refusedTarget: anyTarget,

@@ -31,6 +31,7 @@ export const SMMUV3: UnitRules = {
   reasons: SMMUV3_REASONS,
   codeFor,
   effectiveAccess: stage1Access,
+  controlsExecute: true,
   sameCode: sameCodeText,
   interrupt: noInterrupts,
   refusedTarget: anyTarget,

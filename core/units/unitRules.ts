@@ -19,6 +19,8 @@ export interface UnitRules {
   codeFor(reason: ReasonClass, access: TransferAccess): string | null;
   /** What a table entry made for `granted` really permits: some tables cannot say write-only. */
   effectiveAccess(granted: Access): Access;
+  /** Whether its tables can grant execution apart from reading (G-38). */
+  readonly controlsExecute: boolean;
   /** True when two codes say the same; families differ in bits that do not tell the cause. */
   sameCode(a: string, b: string): boolean;
   /** What the unit does with a transfer before any table is read. */

@@ -36,6 +36,7 @@ export const VTD: UnitRules = {
   reasons: VTD_REASONS,
   codeFor,
   effectiveAccess: asGranted,
+  controlsExecute: false,
   sameCode: sameCodeText,
   interrupt,
   refusedTarget: (first, last) =>

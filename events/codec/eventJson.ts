@@ -6,6 +6,8 @@ import type { Observed, Stimulus } from "../stimulus.ts";
 import { formatAccess } from "../vocabulary/access.ts";
 import { type Address, formatAddress } from "../vocabulary/address.ts";
 import { type ByteRange, rangeLength } from "../vocabulary/byteRange.ts";
+import { clientMembers } from "./clientRecords.ts";
+import { startupMembers } from "./startupRecords.ts";
 
 /** An object of plain members. */
 export type JsonObject = { readonly [name: string]: Json };
@@ -37,6 +39,8 @@ export function recordMembers(stimulus: Stimulus): { readonly kind: string } & J
         unit: stimulus.unit,
         ...(stimulus.base === null ? {} : { base: addressText(stimulus.base) }),
         ...(stimulus.addressWidth === null ? {} : { addressWidth: stimulus.addressWidth }),
+        ...(stimulus.faultRecords === undefined ? {} : { faultRecords: stimulus.faultRecords }),
+        ...(stimulus.faultMerging === undefined ? {} : { faultMerging: stimulus.faultMerging }),
       };
     case "translation":
       return {
@@ -49,6 +53,7 @@ export function recordMembers(stimulus: Stimulus): { readonly kind: string } & J
         kind: "device",
         device: stimulus.device,
         ...(stimulus.unit === null ? {} : { unit: stimulus.unit }),
+        ...(stimulus.identifiers === undefined ? {} : { identifiers: stimulus.identifiers }),
       };
     case "object.create":
     case "object.destroy":
@@ -106,6 +111,17 @@ export function recordMembers(stimulus: Stimulus): { readonly kind: string } & J
       const { kind, unit, ...rest } = stimulus;
       return { kind, ...(unit === null ? {} : { unit }), ...rest };
     }
+    case "client":
+    case "call":
+    case "exit":
+      return clientMembers(stimulus);
+    case "service.start":
+    case "config.option":
+    case "config.problem":
+    case "config.end":
+    case "answer":
+    case "fail":
+      return startupMembers(stimulus);
     case "mark":
       return { kind: "mark", text: stimulus.text };
     case "unknown":

@@ -1,13 +1,16 @@
 import type {
+  DeviceStimulus,
   InvalidateStimulus,
   LossStimulus,
   Observed,
   StatusStimulus,
   Stimulus,
+  UnitStimulus,
 } from "../../../events/stimulus.ts";
 import type { Access } from "../../../events/vocabulary/access.ts";
 import { parseAddress } from "../../../events/vocabulary/address.ts";
-import { clientName, objectName, unitName } from "../../../events/vocabulary/names.ts";
+import { clientName, NAME_LENGTH_MAX, objectName, unitName } from "../../../events/vocabulary/names.ts";
+import { callOfRecord, clientOfRecord, exitOfRecord } from "./clientRecords.ts";
 import { faultOfRecord, REPORT_MEMBERS } from "./faultRecord.ts";
 import {
   accessField,
@@ -82,21 +85,23 @@ export const RECORD_KINDS: ReadonlyMap<string, RecordKind> = new Map<string, Rec
     bytes: rangeField(record),
   })),
   kind("invalidate", ["object", "device", "address", "length"], readInvalidate),
-  kind("unit", ["unit", "base", "addressWidth"], (record) => ({
+  kind("unit", ["unit", "base", "addressWidth", "faultRecords", "faultMerging"], (record) => ({
     kind: "unit",
     unit: unitName(nameField(record, "unit")),
     base: optionalAddress(record, "base"),
     addressWidth: optionalInteger(record, "addressWidth", 12, 64),
+    ...faultRegisters(record),
   })),
   kind("translation", ["unit", "enabled"], (record) => ({
     kind: "translation",
     unit: optionalName(record, "unit") as ReturnType<typeof unitName> | null,
     enabled: booleanField(record, "enabled"),
   })),
-  kind("device", ["device", "unit"], (record) => ({
+  kind("device", ["device", "unit", "identifiers"], (record) => ({
     kind: "device",
     device: deviceField(record),
     unit: optionalName(record, "unit") as ReturnType<typeof unitName> | null,
+    ...identifiersOf(record),
   })),
   kind("object.create", ["object", "client"], (record) => ({ kind: "object.create", ...objectOf(record) })),
   kind("object.destroy", ["object", "client"], (record) => ({ kind: "object.destroy", ...objectOf(record) })),
@@ -119,6 +124,9 @@ export const RECORD_KINDS: ReadonlyMap<string, RecordKind> = new Map<string, Rec
     field: "report",
     members: REPORT_MEMBERS,
   }),
+  kind("client", ["client", "abilities", "vm"], clientOfRecord),
+  kind("call", ["client", "function", "args", "as", "returns", "errno"], callOfRecord),
+  kind("exit", ["client"], exitOfRecord),
   kind("mark", ["text"], (record) => ({ kind: "mark", text: textField(record, "text") })),
   kind("loss", ["what", "unit", "function", "count"], readLoss),
   kind("status", ["unit", "fsts", "primaryPending", "overflow", "recordIndex"], readStatus),
@@ -131,6 +139,28 @@ function kind(
   inner?: RecordKind["inner"],
 ): [string, RecordKind] {
   return [name, { fields: new Set(fields), read, ...(inner === undefined ? {} : { inner }) }];
+}
+
+/** How many fault records the unit holds: an event queue has at most 2^19 (hardware 3.5). */
+function faultRegisters(record: RawRecord): Pick<UnitStimulus, "faultRecords" | "faultMerging"> {
+  const faultRecords = optionalInteger(record, "faultRecords", 1, 1 << 19);
+  if (faultRecords === null) return {};
+  return record["faultMerging"] === undefined
+    ? { faultRecords }
+    : { faultRecords, faultMerging: booleanField(record, "faultMerging") };
+}
+
+const IDENTIFIERS_MAX = 256;
+
+function identifiersOf(record: RawRecord): Pick<DeviceStimulus, "identifiers"> {
+  const value: unknown = record["identifiers"];
+  if (value === undefined) return {};
+  const isGood =
+    Array.isArray(value) &&
+    value.length <= IDENTIFIERS_MAX &&
+    value.every((id) => typeof id === "string" && id.length > 0 && id.length <= NAME_LENGTH_MAX);
+  if (!isGood) throw wrong(record, "identifiers", 'a list of StreamIDs or micro-TLBs such as ["0x5"]');
+  return { identifiers: [...new Set(value as string[])] };
 }
 
 function objectOf(record: RawRecord): {
