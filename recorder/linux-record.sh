@@ -171,6 +171,19 @@ choose_arguments() {
 	esac
 }
 
+# Where a struct device keeps its name: first in it since 5.2, after two pointers before.
+choose_device_name() {
+	release=$(uname -r)
+	major=${release%%.*}
+	minor=${release#*.}
+	minor=${minor%%[!0-9]*}
+	case $major in
+	[0-4]) name_at=16 ;;
+	5) if [ "${minor:-0}" -lt 2 ]; then name_at=16; else name_at=0; fi ;;
+	*) name_at=0 ;;
+	esac
+}
+
 define_probe() { # NAME SYMBOL ARGUMENTS
 	append "$TRACEFS/kprobe_events" "p:$NAME/$1 $2 $3" && return
 	say "the kernel refuses the probe $1 on $2; its reason:"
@@ -180,6 +193,7 @@ define_probe() { # NAME SYMBOL ARGUMENTS
 
 define_probes() {
 	choose_arguments || return
+	choose_device_name
 	map=$(choose_symbol mappings __iommu_map iommu_map_nosync iommu_map) || return
 	unmap=$(choose_symbol unmappings __iommu_unmap iommu_unmap) || return
 	# Words on purpose: one candidate each.
@@ -187,7 +201,7 @@ define_probes() {
 	attach=$(choose_symbol attachments $(attach_candidates)) || return
 	define_probe kmap "$map" "dom=$arg1 iova=$arg2 pa=$arg3 size=$arg4 prot=$arg5" &&
 		define_probe kunmap "$unmap" "dom=$arg1 iova=$arg2 size=$arg3" &&
-		define_probe kattach "$attach" "dom=$arg1 dev=+0(+0($arg2)):string"
+		define_probe kattach "$attach" "dom=$arg1 dev=+0(+$name_at($arg2)):string"
 }
 
 # ---- Setting up and taking down ----
@@ -418,7 +432,7 @@ warn_of_gaps() { # FOLDER
 	grep -q ' kmap: ' "$1/ftrace.txt" ||
 		say "warning: no mapping was seen with its domain; no device was busy, or the probes are missing"
 	if grep -q ' kattach: .*dev="\{0,1\}(fault)' "$1/ftrace.txt"; then
-		say "warning: devices' names could not be read (kernels before 5.1 keep them elsewhere)"
+		say "warning: devices' names could not be read: this kernel keeps them elsewhere"
 	fi
 }
 

@@ -815,6 +815,8 @@ static int config_usable(const struct smmu_record_config *config)
 		return 0;
 	if ((config->boot != NULL && !name_usable(config->boot)) || (config->vm != NULL && !name_usable(config->vm)))
 		return 0;
+	if (config->abilities_count > SMMU_RECORD_ABILITIES_MAX)
+		return 0;
 	if (config->abilities == NULL && config->abilities_count != 0)
 		return 0;
 	for (i = 0; i < config->abilities_count; i++)

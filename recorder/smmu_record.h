@@ -37,6 +37,9 @@ extern "C" {
 /* The longest name (of a boot, client, VM, ability, object, unit, code, reason) in bytes: UTF-8, no control characters. */
 #define SMMU_RECORD_NAME_MAX 200
 
+/* How many abilities a client can have. */
+#define SMMU_RECORD_ABILITIES_MAX 64
+
 /* For `returns`, where the caller does not know what was returned: the record then does not say. */
 #define SMMU_RECORD_NOT_KNOWN INT_MIN
 
@@ -142,8 +145,8 @@ enum smmu_record_observed { SMMU_RECORD_NOT_OBSERVED, SMMU_RECORD_PERMITTED, SMM
 
 /*
  * Begins a recording: writes the header and the `client` record. 0, or -1 where the configuration is not usable (a
- * missing member, an unknown family, a small buffer, a name that is empty or too long, a header or a `client` record
- * that does not fit): nothing was written then, and the recorder must not be used.
+ * missing member, an unknown family, a small buffer, a name that is not usable, too many abilities, a header or a
+ * `client` record that does not fit): nothing was written then, and the recorder must not be used.
  */
 int smmu_record_open(struct smmu_recorder *recorder, const struct smmu_record_config *config);
 

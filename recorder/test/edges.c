@@ -249,8 +249,9 @@ static int refused(void)
 {
 	static char long_text[2 * SMMU_RECORD_BUFFER_MIN];
 	static const char *const abilities[] = { "smmu/attach", "" };
+	static const char *many[SMMU_RECORD_ABILITIES_MAX + 1];
 	const struct smmu_record_config good = config;
-	int accepted = 0;
+	int accepted = 0, i;
 
 	memset(long_text, 'n', sizeof long_text - 1);
 #define TRY(change) do { config = good; change; accepted += start() == 0; } while (0)
@@ -267,6 +268,9 @@ static int refused(void)
 	TRY(config.vm = "\xff");
 	TRY(config.abilities = abilities; config.abilities_count = 2);
 	TRY(config.abilities = NULL; config.abilities_count = 1);
+	for (i = 0; i < SMMU_RECORD_ABILITIES_MAX + 1; i++)
+		many[i] = "a";
+	TRY(config.abilities = many; config.abilities_count = SMMU_RECORD_ABILITIES_MAX + 1);
 	TRY(config.note = long_text; config.buffer_size = SMMU_RECORD_BUFFER_MIN);
 	TRY(config.unlock = ignore);
 #undef TRY

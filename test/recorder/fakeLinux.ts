@@ -50,6 +50,7 @@ export interface ScriptRun {
 export class FakeLinux {
   readonly root: string;
   machine = "x86_64";
+  release = "6.1.0";
   user = "0";
   dmesg = `printf '%s' '${DMESG.trim()}
 '`;
@@ -153,7 +154,7 @@ export class FakeLinux {
     this.#command("id", `echo ${this.user}`);
     this.#command(
       "uname",
-      `case $1 in -m) echo ${this.machine};; -r) echo 6.1.0;; *) echo Linux 6.1.0;; esac`,
+      `case $1 in -m) echo ${this.machine};; -r) echo ${this.release};; *) echo Linux 6.1.0;; esac`,
     );
     this.#command("dmesg", this.dmesg);
     this.#command(

@@ -76,6 +76,19 @@ describe("start", () => {
     expectRefusal(linux.run("start"), /where they are on riscv64 is not known.*--without-kprobes/);
   });
 
+  test.each([
+    ["4.19.0-rc1", 16],
+    ["5.1.21", 16],
+    ["5.2.0", 0],
+    ["5.10-rt", 0],
+    ["6.12.107+deb12-amd64", 0],
+    ["10.0", 0],
+  ])("on Linux %s reads a device's name at byte %d of its structure", (release, at) => {
+    linux.release = release;
+    linux.run("start");
+    expect(linux.probes()[2]).toContain(` dev=+0(+${at}($arg2)):string`);
+  });
+
   test("takes the function's newer name where the older is gone", () => {
     linux.write(
       "proc/kallsyms",

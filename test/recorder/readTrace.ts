@@ -8,7 +8,7 @@ export function readTrace(lines: readonly string[]): {
   readonly boot: string | null;
   readonly family: string;
   readonly stimuli: readonly Stimulus[];
-  readonly errors: readonly Diagnostic[];
+  readonly diagnostics: readonly Diagnostic[];
 } {
   const header = readHeader(lines[0] ?? "", "recording");
   if (!header.ok) throw new Error(header.error.message);
@@ -26,6 +26,6 @@ export function readTrace(lines: readonly string[]): {
     boot: header.value.boot,
     family: header.value.header.family,
     stimuli,
-    errors: diagnostics.filter((diagnostic) => diagnostic.severity === "error"),
+    diagnostics,
   };
 }
