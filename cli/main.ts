@@ -5,6 +5,7 @@ import { StoreError } from "../store/eventStore.ts";
 import { toYargs } from "./command.ts";
 import { bootsCommand, removeCommand } from "./commands/boots.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { exposureCommand } from "./commands/exposure.ts";
 import { faultsCommand } from "./commands/faults.ts";
 import { importCommand } from "./commands/import.ts";
 import { logCommand } from "./commands/log.ts";
@@ -52,6 +53,7 @@ const cli = yargs(hideBin(process.argv).map((word) => (word === "-" ? STDIN : wo
   .command(toYargs(stateCommand))
   .command(toYargs(faultsCommand))
   .command(toYargs(whyCommand))
+  .command(toYargs(exposureCommand))
   .command(toYargs(verifyCommand))
   .command(toYargs(demoCommand))
   .demandCommand(1, "name a command; smmu --help lists them")

@@ -19,7 +19,7 @@ export function bootFrom(records: readonly object[], family = "ideal"): BootRead
       throw new Error(`${code}: ${message}`);
     },
   });
-  records.forEach((record, i) => reader.line(JSON.stringify(record), i + 2));
+  for (const [i, record] of records.entries()) reader.line(JSON.stringify(record), i + 2);
   reader.end();
   recorder.finish(0);
   return store.read("t");
