@@ -26,7 +26,8 @@ export interface CommonOptions {
 
 /** The terminal of this process. */
 export function openTerminal(options: CommonOptions): Terminal {
-  const color = options.color && !process.env["NO_COLOR"] && !options.json && process.stdout.isTTY === true;
+  const wanted = process.stdout.isTTY === true || Boolean(process.env["FORCE_COLOR"]);
+  const color = options.color && !process.env["NO_COLOR"] && !options.json && wanted;
   return {
     json: options.json,
     quiet: options.quiet,

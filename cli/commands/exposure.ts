@@ -29,17 +29,17 @@ export function renderExposure(terminal: Terminal, report: ExposureReport): stri
   const rows = [
     [
       "unrestricted devices",
-      `${totals.unrestrictedSeconds.toFixed(3)} device-seconds`,
+      `${totals.unrestrictedSeconds.toFixed(3)} device·s`,
       `${plural(totals.unrestrictedTransfers, "transfer")} made meanwhile`,
     ],
     [
       "stale translations",
-      `${bytesText(totals.staleByteSeconds)}-seconds`,
+      `${bytesText(totals.staleByteSeconds)}·s`,
       `${plural(totals.staleWindows, "window")}, the longest ${durationText(totals.staleLongestNs)}; ${plural(totals.staleTransfers, "transfer")} went through`,
     ],
     [
       "rounding to pages",
-      `${bytesText(totals.roundingByteSeconds)}-seconds`,
+      `${bytesText(totals.roundingByteSeconds)}·s`,
       `${plural(totals.roundingGrants, "grant")} asked for less than whole pages`,
     ],
   ];
@@ -89,7 +89,7 @@ function windowRow({
 }
 
 function bytesText(bytes: number): string {
-  const units = ["bytes", "KiB", "MiB", "GiB", "TiB"];
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
   let value = bytes;
   let unit = 0;
   while (value >= 1024 && unit < units.length - 1) {

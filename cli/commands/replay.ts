@@ -102,6 +102,9 @@ async function printList(
 }
 
 function verdictText(verdict: unknown): string {
+  const call = verdict as { readonly [name: string]: string | number | null | undefined };
+  if (call["function"] !== undefined)
+    return `${call["function"]} = ${call["returns"] ?? "NULL"}${call["errno"] ? ` ${call["errno"]}` : ""}`;
   const { verdict: word, target, code, reason, at } = verdict as { readonly [name: string]: string | null };
   return [word, target && `-> ${target}`, reason, code && `(${code})`, at && `at ${at}`]
     .filter(Boolean)
