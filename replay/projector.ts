@@ -11,6 +11,7 @@ import { formatAddress, parseAddress } from "../events/vocabulary/address.ts";
 import { type DeviceName, sourceIdOf } from "../events/vocabulary/device.ts";
 import type { ObjectName } from "../events/vocabulary/names.ts";
 import type { Derived, FaultRow, FindingRow, LossRow, MappingRow, VerdictRow } from "../store/eventStore.ts";
+import { actualReturnJson, expectedReturnJson, returnOf } from "./clientCalls.ts";
 import { explainDenial, knowledgeOf } from "./explainDenial.ts";
 import { type FaultJson, faultOfReport, faultOfTransfer } from "./faultText.ts";
 
@@ -51,6 +52,7 @@ export class Projector {
     const { event } = recorded;
     if (event.kind === "dma") return this.#dma(recorded, event, outcomes[0]!);
     if (event.kind === "fault") return this.#report(recorded, event);
+    if (event.kind === "call") return this.#call(recorded, outcomes);
     if (event.kind === "loss") {
       this.#losses.push({
         seq: recorded.seq,
@@ -119,6 +121,17 @@ export class Projector {
     );
     if (known === undefined) rows.push({ device, outcome, why, conformance, count: 1 });
     else known.count += 1;
+  }
+
+  #call(recorded: RecordedEvent, outcomes: readonly Outcome[]): void {
+    const returned = returnOf(recorded, outcomes);
+    if (returned?.conformance !== "diverged") return;
+    this.#findings.push({
+      seq: recorded.seq,
+      conformance: "diverged",
+      expected: canonicalJson(expectedReturnJson(recorded)),
+      actual: canonicalJson(actualReturnJson(returned)),
+    });
   }
 
   #denied(recorded: RecordedEvent, dma: DmaStimulus, denied: TransferDenied): void {

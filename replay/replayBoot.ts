@@ -4,10 +4,11 @@ import type { IommuState } from "../core/state.ts";
 import { initialState } from "../core/state.ts";
 import { stateDigest } from "../core/stateDigest.ts";
 import { readState } from "../core/stateText.ts";
-import type { Outcome } from "../events/outcome.ts";
+import type { Conformance, Outcome } from "../events/outcome.ts";
 import type { RecordedEvent } from "../events/recordedEvent.ts";
 import type { BootReader } from "../store/eventStore.ts";
 import { eventBlocks } from "./bootEvents.ts";
+import { actualReturnJson, expectedReturnJson, returnOf } from "./clientCalls.ts";
 import { actualJson, observedJson } from "./projector.ts";
 import { Stepper } from "./stepper.ts";
 
@@ -70,6 +71,7 @@ export function replayBoot(reader: BootReader, at: number = reader.info.events -
       if (event.seq > at) break outer;
       const outcomes = stepper.step(event);
       if (event.event.kind === "dma") counts.add(event, outcomes[0]!);
+      else if (event.event.kind === "call") counts.addCall(event, outcomes);
       folded += 1;
     }
   }
@@ -144,14 +146,33 @@ class VerdictCounts {
       default:
         return;
     }
-    if (outcome.conformance === null) return;
+    if (recorded.event.kind !== "dma" || !this.#compare(outcome.conformance)) return;
+    this.#list(outcome.conformance, {
+      seq: recorded.seq,
+      expected: observedJson(recorded.event),
+      actual: actualJson(outcome),
+    });
+  }
+
+  /** A call whose return was recorded is compared as a transfer is (contract 5). */
+  addCall(recorded: RecordedEvent, outcomes: readonly Outcome[]): void {
+    const returned = returnOf(recorded, outcomes);
+    if (returned === null || !this.#compare(returned.conformance)) return;
+    const expected = expectedReturnJson(recorded);
+    this.#list("diverged", { seq: recorded.seq, expected, actual: actualReturnJson(returned) });
+  }
+
+  /** Counts a comparison; true where it is to be listed. */
+  #compare(conformance: Conformance | null): conformance is "stale" | "diverged" {
+    if (conformance === null) return false;
     this.conformance.compared += 1;
-    this.conformance[outcome.conformance] += 1;
-    if (outcome.conformance === "agreed" || recorded.event.kind !== "dma") return;
-    const list =
-      outcome.conformance === "stale" ? this.conformance.staleTransfers : this.conformance.divergences;
+    this.conformance[conformance] += 1;
+    return conformance !== "agreed";
+  }
+
+  #list(conformance: Conformance | null, divergence: Divergence): void {
+    const list = conformance === "stale" ? this.conformance.staleTransfers : this.conformance.divergences;
     if (list.length >= DIVERGENCES_LISTED_MAX) this.conformance.omitted += 1;
-    else
-      list.push({ seq: recorded.seq, expected: observedJson(recorded.event), actual: actualJson(outcome) });
+    else list.push(divergence);
   }
 }

@@ -3,6 +3,7 @@ import type { IommuState } from "../core/state.ts";
 import { tableDigest } from "../core/stateDigest.ts";
 import { formatAccess } from "../events/vocabulary/access.ts";
 import { formatAddress } from "../events/vocabulary/address.ts";
+import type { ClientName } from "../events/vocabulary/names.ts";
 import { phaseOf } from "./replayBoot.ts";
 
 /** The state as the contract's `state` tells it. `length` of a mapping in hex bytes; `since`: seq of its grant. */
@@ -45,7 +46,7 @@ export function stateJson(state: IommuState): { readonly [name: string]: Json } 
         })),
       };
     }),
-    clients: [],
+    clients: names(state.clients).map((name) => clientJson(state, name)),
     pendingFaults: state.pendingFaults.map(({ seq, device, at, access, reason }) => ({
       seq,
       device,
@@ -54,6 +55,23 @@ export function stateJson(state: IommuState): { readonly [name: string]: Json } 
       reason,
     })),
     droppedFaults: state.droppedFaults,
+  };
+}
+
+function clientJson(state: IommuState, name: ClientName): Json {
+  const { abilities, vm, connected, records, dropped, notify } = state.clients.get(name)!;
+  return {
+    client: name,
+    abilities,
+    vm,
+    connected,
+    objects: [...state.objects]
+      .filter(([, object]) => object.client === name)
+      .map(([object]) => object)
+      .sort(),
+    pendingFaults: records.map(({ fault, device, address }) => ({ seq: fault, device, address })),
+    droppedFaults: dropped,
+    notify,
   };
 }
 

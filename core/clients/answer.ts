@@ -11,15 +11,15 @@ export interface Answer {
   readonly object?: ObjectName;
   readonly wrote?: Json;
   readonly notes?: readonly CallNote[];
-  readonly then: readonly Outcome[];
+  readonly outcomes: readonly Outcome[];
 }
 
 /** -1 and errno; nothing changed. */
 export function refused(errno: Errno): Answer {
-  return { returns: -1, errno, then: [] };
+  return { returns: -1, errno, outcomes: [] };
 }
 
 /** Success. `returns`: 0, or what the function is documented to return. */
-export function done(then: readonly Outcome[], returns = 0): Answer {
-  return { returns, errno: null, then };
+export function done(outcomes: readonly Outcome[], returns = 0): Answer {
+  return { returns, errno: null, outcomes };
 }

@@ -1,5 +1,7 @@
 import type { DeviceName } from "../../events/vocabulary/device.ts";
 import type { UnitName } from "../../events/vocabulary/names.ts";
+import { isCovered } from "../startup/coverage.ts";
+import { serviceOf } from "../startup/serviceState.ts";
 import type { IommuState } from "../state.ts";
 
 /**
@@ -7,8 +9,8 @@ import type { IommuState } from "../state.ts";
  * not know one (API-5, ENOENT).
  *
  * A recording of another system that describes no hardware at all, such as a driver's own record of its calls, is
- * believed in what it attaches. Where units are described, a device must be, too. With a single unit there is no
- * doubt, except that a board says by its silence that a device is behind none.
+ * believed in what it attaches. Where units are described, a device must be, too; with a single unit there is no doubt
+ * which one it is behind. A service that was started knows what its board and its configuration told it.
  */
 export function controllingUnit(
   state: IommuState,
@@ -17,7 +19,11 @@ export function controllingUnit(
   if (!canIdentify(state, device)) return null;
   const known = state.devices.get(device);
   if (known?.unit != null) return { unit: known.unit };
-  if (state.service !== null) return null;
+  const service = serviceOf(state);
+  if (service !== null) {
+    const covering = service.units?.find(({ covers }) => covers !== null && isCovered(covers, device));
+    return covering === undefined ? null : { unit: covering.unit };
+  }
   if (state.units.size === 0) return { unit: null };
   if (known === undefined || state.units.size > 1) return null;
   for (const unit of state.units.keys()) return { unit };

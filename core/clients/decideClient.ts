@@ -36,7 +36,7 @@ export function answerCall(
   { client, call, as, expected }: CallStimulus,
 ): readonly Outcome[] {
   const answer = answerOf(view, client, view.state.clients.get(client), call, as);
-  return [returned(client, call, as, answer, expected), ...answer.then];
+  return [returned(client, call, as, answer, expected), ...answer.outcomes];
 }
 
 function answerOf(

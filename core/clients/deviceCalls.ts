@@ -51,7 +51,7 @@ export function attachDevices(
       waits ||= holder.awaitingReissue.includes(device);
       continue;
     }
-    if (!state.devices.has(device)) outcomes.push({ kind: "DeviceAdded", device, unit: null });
+    if (!state.devices.has(device)) outcomes.push({ kind: "DeviceAdded", device, unit: controlling.unit });
     if (before !== null) outcomes.push({ kind: "DeviceDetached", device, object: before });
     outcomes.push({ kind: "DeviceAttached", device, object });
     // CM-10: the mappings were not yet realised on this device's unit; until they are, no access (G-25).

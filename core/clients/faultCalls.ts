@@ -45,7 +45,7 @@ export function reportReserved(state: IommuState, id: DevId, offset: number, nre
 
 /** `smmu_safety` (API-12, SAF-9). Of a recorded system nothing is known, and what is not known is not certified. */
 export function safety(state: IommuState, caller: ClientState | undefined): Answer {
-  const answer = (returns: SafetyAnswer): Answer => ({ returns, errno: null, then: [] });
+  const answer = (returns: SafetyAnswer): Answer => ({ returns, errno: null, outcomes: [] });
   if (!serves(state) || !caller?.connected) return { ...answer("SMMUMAN_SAFETY_ERROR"), errno: "EBADF" };
   return answer(isCertified(state) ? "SMMUMAN_SAFETY_YES" : "SMMUMAN_SAFETY_NO");
 }

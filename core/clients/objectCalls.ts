@@ -36,7 +36,7 @@ export function createObject(
     client,
     ...(manual ? { reservedManual: true } : {}),
   };
-  return { returns: object, errno: null, object, then: [created] };
+  return { returns: object, errno: null, object, outcomes: [created] };
 }
 
 /** `smmu_obj_destroy` (API-4, G-28). */
