@@ -4,6 +4,7 @@ import { sizeText } from "../../replay/why/tell.ts";
 import type { Explanation, Link } from "../../replay/why/why.ts";
 import type { Terminal } from "../terminal.ts";
 import { seconds } from "./table.ts";
+import { wrap } from "./wrap.ts";
 
 /** An explanation on one screen. */
 export function renderWhy(
@@ -13,15 +14,17 @@ export function renderWhy(
   explanation: Explanation,
 ): string {
   const { color } = terminal;
+  const prose = (text: string, indent: number): string =>
+    wrap(text, Math.min(terminal.width, 100) - indent, indent);
   const head = (text: string): string => `\n${color.bold(text)}\n`;
   const parts = [
     `${color.bold(`${boot} ${question.seq}`)}: ${asked(question)}\n`,
     `${verdictLine(terminal, explanation)}\n`,
   ];
-  parts.push(head("why"), `  ${explanation.text}\n`);
+  parts.push(head("why"), `  ${prose(explanation.text, 2)}\n`);
   if (explanation.because.length > 0)
     parts.push(head("because"), ...explanation.because.map((link) => linkLine(terminal, link)));
-  if (explanation.otherwise !== null) parts.push(head("otherwise"), `  ${explanation.otherwise}\n`);
+  if (explanation.otherwise !== null) parts.push(head("otherwise"), `  ${prose(explanation.otherwise, 2)}\n`);
   if (explanation.nearMisses.length > 0)
     parts.push(
       head("near misses"),
@@ -29,7 +32,7 @@ export function renderWhy(
     );
   const { fix } = explanation;
   if (fix !== null) {
-    parts.push(head("what to do"), `  ${fix.advice}\n`);
+    parts.push(head("what to do"), `  ${prose(fix.advice, 2)}\n`);
     if (fix.configuration.length > 0) {
       parts.push(
         head("the smallest change that would have permitted it"),
@@ -40,13 +43,13 @@ export function renderWhy(
     if (fix.opens.length > 0)
       parts.push(
         head("what that would open besides"),
-        ...fix.opens.map((cost) => `  ${color.yellow("-")} ${cost}\n`),
+        ...fix.opens.map((cost) => `  ${color.yellow("-")} ${prose(cost, 4)}\n`),
       );
   }
   if (explanation.missing.length > 0)
     parts.push(
       head("what the recording lacks"),
-      ...explanation.missing.map((fact) => `  ${color.yellow("?")} ${fact}\n`),
+      ...explanation.missing.map((fact) => `  ${color.yellow("?")} ${prose(fact, 4)}\n`),
     );
   return parts.join("");
 }
