@@ -20,7 +20,7 @@ const BLOCKED_STREAM = /^Blocked unknown Stream ID 0x([0-9a-f]{1,8});/i;
 const GLOBAL_STATUS =
   /^GFSR 0x([0-9a-f]{8}), GFSYNR0 0x([0-9a-f]{8}), GFSYNR1 0x([0-9a-f]{8}), GFSYNR2 0x([0-9a-f]{8})\u2026?$/i;
 const OURS =
-  /Unhandled context fault|\bFSR\s+=|\bFSYNR0\s*=|\bGFSR 0x|Unexpected global fault|Blocked unknown Stream ID|(?:soft|hard) iova-to-phys|Client info: BID|mmu.*: SID=/;
+  /Unhandled context fault|\bFSR\s+=|\bFSYNR0\s*=|\bGFSR\b|Unexpected global fault|Blocked unknown Stream ID|(?:soft|hard) iova-to-phys|Client info: BID|mmu.*: SID=/;
 // Lines that belong to a fault only while one is open; alone they are somebody's debug output.
 const ONLY_WITH_HEAD = /^(?:soft|hard) iova-to-phys|^Client info|^SID=/i;
 

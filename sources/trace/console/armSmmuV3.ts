@@ -21,6 +21,10 @@ const TIMEOUT = /^CMD_SYNC timeout/;
 const OURS_ALONE =
   /^event 0x[0-9a-f]{1,8} rec|^event: (?:\w{1,40}|\(null\)) client: |^0x[0-9a-f]{16}\u2026?$|^(?:un)?priv (?:data|inst) (?:read|write) s[12] /i;
 
+// The name of a unit, but not as drivers print it.
+const MANGLED =
+  /smmu-?v3.*(?:event 0x[0-9a-f]{2} received|event: [FCE]_\w|\s0x[0-9a-f]{16}$|priv (?:data|inst) (?:read|write))/i;
+
 const BROKEN: Broken = { broken: "an SMMUv3 event" };
 const CLASSES: { readonly [text: string]: string } = {
   "CD fetch": "CD",
@@ -117,12 +121,13 @@ export function armSmmuV3(context: LogContext): Grammar {
   return (line) => {
     const message = parseUnitMessage(line.message);
     const { unit, text } = message;
-    if (unit === null ? !OURS_ALONE.test(text) : !IS_V3.test(unit)) return "foreign";
-    if (text.startsWith("0x")) {
+    if (unit === null && !OURS_ALONE.test(text)) return MANGLED.test(text) ? BROKEN : "foreign";
+    if (unit !== null && !IS_V3.test(unit)) return "foreign";
+    if (text.startsWith("0x") || WORD_LIKE.test(text)) {
       const word = WORD.exec(text);
       return word === null ? BROKEN : takeWord(line, message, word[1]!);
     }
-    if (text.startsWith("event 0x")) {
+    if (text.startsWith("event ")) {
       const head = HEAD.exec(text);
       if (head === null) return BROKEN;
       begin(line, message, Number.parseInt(head[1]!, 16));
@@ -140,6 +145,8 @@ export function armSmmuV3(context: LogContext): Grammar {
   };
 }
 
+// One run of characters is all that a raw word is, however damaged.
+const WORD_LIKE = /^\S{10,24}$/;
 // Xen's paths begin with a slash; its SMMUv1/v2 driver has other lines.
 const IS_V3 = /^arm-smmu-v3|^\//;
 

@@ -18,42 +18,44 @@ export type Invalidation =
 export function parseQiSubmit(text: string): { readonly unit: string; readonly told: Invalidation } | null {
   const match = SUBMIT.exec(text);
   if (match === null) return null;
-  const [, type, unit, first, second] = match;
-  return {
-    unit: unit!,
-    told: decode(type!.toLowerCase(), first!.padStart(16, "0"), second!.padStart(16, "0")),
-  };
+  const [, name, unit, first, second] = match;
+  const type = TYPES.indexOf(name!.toLowerCase());
+  if (type < 0) return { unit: unit!, told: NONE };
+  // The low four bits of the first word are the type too: a damaged number rarely agrees.
+  if (Number.parseInt(first!.slice(-1), 16) !== type) return null;
+  const told = decode(type, first!.padStart(16, "0"), second!.padStart(16, "0"));
+  return told === null ? null : { unit: unit!, told };
 }
 
 const SUBMIT = /^(\w{1,32}) (\S{1,32}): 0x([0-9a-f]{1,16}) 0x([0-9a-f]{1,16})(?: 0x[0-9a-f]{1,16}){2}$/i;
+// By type number, as the kernel names them; the later ones are not about translations that we know.
+const TYPES = ["reserved", "cc_inv", "iotlb_inv", "dev_tlb_inv", "iec_inv", "inv_wait", "p_iotlb_inv"];
 const NONE: Invalidation = { scope: "none" };
 const ALL: Invalidation = { scope: "all" };
 
-// Granularity in bits 5:4, domain id in 31:16 of the first word; address and its mask in the second.
-function decode(type: string, first: string, second: string): Invalidation {
+// Granularity in bits 5:4, domain id in 31:16 of the first word; address and its mask in the second. Null: reserved.
+function decode(type: number, first: string, second: string): Invalidation | null {
   const high = Number.parseInt(first.slice(0, 8), 16);
   const low = Number.parseInt(first.slice(8), 16);
   const granularity = (low >>> 4) & 3;
   const domainId = low >>> 16;
-  switch (type) {
-    case "iotlb_inv":
-      if (granularity === 1) return ALL;
-      if (granularity === 2) return { scope: "domain", domainId, bytes: null };
-      return granularity === 3 ? { scope: "domain", domainId, bytes: maskedPages(second) } : NONE;
-    case "p_iotlb_inv":
-      if (granularity === 2) return { scope: "domain", domainId, bytes: null };
-      return granularity === 3 ? { scope: "domain", domainId, bytes: maskedPages(second) } : NONE;
+  switch (TYPES[type]) {
     case "cc_inv":
-      if (granularity === 1) return ALL;
-      if (granularity === 2) return { scope: "domain", domainId, bytes: null };
-      // Function mask 0: one function only.
-      if (granularity !== 3 || ((high >>> 16) & 3) !== 0) return NONE;
+      if (granularity !== 3) break;
+      // A function mask names several devices at once.
+      if (((high >>> 16) & 3) !== 0) return NONE;
       return { scope: "device", sourceId: high & 0xffff, domainId, bytes: null };
+    case "iotlb_inv":
+    case "p_iotlb_inv":
+      if (granularity === 3) return { scope: "domain", domainId, bytes: maskedPages(second) };
+      break;
     case "dev_tlb_inv":
       return { scope: "device", sourceId: high & 0xffff, domainId: null, bytes: sizedPages(second) };
     default:
       return NONE;
   }
+  if (granularity === 1) return ALL;
+  return granularity === 2 ? { scope: "domain", domainId, bytes: null } : null;
 }
 
 // The low six bits are log2 of the number of pages, which lie at a multiple of their number.

@@ -23,7 +23,7 @@ const PERMISSION = new RegExp(
 );
 // Misspelled, unbalanced and without a comma in QEMU itself (logs 8).
 const RESERVED = new RegExp(
-  String.raw`vtd_\w+: detected [fs]\w*pte\w* reserve non-zero \(?iova=0x([0-9a-f]{1,16}), level=0x(\d{1,2}),? ?[fs][ls]pte=0x([0-9a-f]{1,16})${PASID}\)`,
+  String.raw`vtd_\w+: detected \w{3,8} reserve non-zero \(?iova=0x([0-9a-f]{1,16}), level=0x(\d{1,2}),? ?[fs][ls]pte=0x([0-9a-f]{1,16})${PASID}\)`,
   "i",
 );
 const TRANSLATE = new RegExp(

@@ -4,7 +4,9 @@ import { onlyFault, readLog, text } from "./readLog.ts";
 describe("Linux AMD-Vi events of every kernel generation (logs 3)", () => {
   test.each([
     [
-      ["[   40.182570] ath10k_pci 0000:01:00.0: AMD-Vi: Event logged [IO_PAGE_FAULT domain=0x000d address=0xcff49550 flags=0x0070]"],
+      [
+        "[   40.182570] ath10k_pci 0000:01:00.0: AMD-Vi: Event logged [IO_PAGE_FAULT domain=0x000d address=0xcff49550 flags=0x0070]",
+      ],
       {
         segment: "0000",
         bdf: "01:00.0",
@@ -18,12 +20,29 @@ describe("Linux AMD-Vi events of every kernel generation (logs 3)", () => {
       },
     ],
     [
-      ["AMD-Vi: Event logged [IO_PAGE_FAULT device=20:00.0 domain=0x0012 address=0x00000000ff6101b0 flags=0x0000]"],
-      { segment: null, bdf: "20:00.0", device: null, access: "read", reason: "not-mapped", address: "0xff6101b0" },
+      [
+        "AMD-Vi: Event logged [IO_PAGE_FAULT device=20:00.0 domain=0x0012 address=0x00000000ff6101b0 flags=0x0000]",
+      ],
+      {
+        segment: null,
+        bdf: "20:00.0",
+        device: null,
+        access: "read",
+        reason: "not-mapped",
+        address: "0xff6101b0",
+      },
     ],
     [
-      ["AMD-Vi: Event logged [IO_PAGE_FAULT device=0001:20:00.0 domain=0x0012 address=0xfffffffffffff0 flags=0x0050]"],
-      { segment: "0001", device: "pci:0001:20:00.0", access: "read", reason: "permission", address: "0xfffffffffffff0" },
+      [
+        "AMD-Vi: Event logged [IO_PAGE_FAULT device=0001:20:00.0 domain=0x0012 address=0xfffffffffffff0 flags=0x0050]",
+      ],
+      {
+        segment: "0001",
+        device: "pci:0001:20:00.0",
+        access: "read",
+        reason: "permission",
+        address: "0xfffffffffffff0",
+      },
     ],
     [
       [
@@ -61,11 +80,24 @@ describe("the other events (logs 3)", () => {
   test.each([
     [
       "[  +0.000108] iommu ivhd0: AMD-Vi: Event logged [ILLEGAL_DEV_TABLE_ENTRY device=c0:00.1 pasid=0x00000 address=0xfffffffdf8140000 flags=0x0008]",
-      { kind: "config-fault", unit: "ivhd0", bdf: "c0:00.1", pasid: null, access: "interrupt", address: "0xfffffffdf8140000" },
+      {
+        kind: "config-fault",
+        unit: "ivhd0",
+        bdf: "c0:00.1",
+        pasid: null,
+        access: "interrupt",
+        address: "0xfffffffdf8140000",
+      },
     ],
     [
       "iommu ivhd3: AMD-Vi: Event logged [ILLEGAL_DEV_TABLE_ENTRY device=0000:43:00.0 pasid=0x00000 address=0x3737b01000 flags=0x0020]",
-      { kind: "config-fault", unit: "ivhd3", device: "pci:0000:43:00.0", access: "write", reason: "device-entry-invalid" },
+      {
+        kind: "config-fault",
+        unit: "ivhd3",
+        device: "pci:0000:43:00.0",
+        access: "write",
+        reason: "device-entry-invalid",
+      },
     ],
     [
       "iommu ivhd0: AMD-Vi: Event logged [DEV_TAB_HARDWARE_ERROR device=0000:43:00.0 pasid=0x00012 address=0x1000 flags=0x0021]",
@@ -89,7 +121,12 @@ describe("the other events (logs 3)", () => {
     ],
     [
       "iommu ivhd0: AMD-Vi: Event logged [INVALID_DEVICE_REQUEST device=0000:00:14.3 pasid=0x00000 address=0xfffffffdf8000000 flags=0x0a00]",
-      { kind: "device-request-fault", access: "unknown", address: "0xfffffffdf8000000", reason: "invalid-device-request" },
+      {
+        kind: "device-request-fault",
+        access: "unknown",
+        address: "0xfffffffdf8000000",
+        reason: "invalid-device-request",
+      },
     ],
     [
       "iommu ivhd0: AMD-Vi: Event logged [INVALID_PPR_REQUEST device=0000:43:00.0 pasid=0x00001 address=0x1000 flags=0x0001 tag=0x01f]",
@@ -114,7 +151,9 @@ describe("the other events (logs 3)", () => {
   test("the lines of a device table entry are no faults of their own", () => {
     const line =
       "iommu ivhd0: AMD-Vi: Event logged [ILLEGAL_DEV_TABLE_ENTRY device=c0:00.1 pasid=0x00000 address=0x1000 flags=0x0000]";
-    expect(onlyFault("linux-dmesg", line, "AMD-Vi: DTE[0]: 6190000000000003", "AMD-Vi: DTE[1]: 0")).toMatchObject({
+    expect(
+      onlyFault("linux-dmesg", line, "AMD-Vi: DTE[0]: 6190000000000003", "AMD-Vi: DTE[1]: 0"),
+    ).toMatchObject({
       line: 1,
       address: "0x1000",
     });
@@ -133,16 +172,20 @@ test("second halves without the first are orphans, first halves without the seco
 });
 
 describe("a cut or damaged event is reported, and is no fault (logs 11.7)", () => {
-  const line = "ath10k_pci 0000:01:00.0: AMD-Vi: Event logged [IO_PAGE_FAULT domain=0x000d address=0xcff49550 flags=0x0070]";
+  const line =
+    "ath10k_pci 0000:01:00.0: AMD-Vi: Event logged [IO_PAGE_FAULT domain=0x000d address=0xcff49550 flags=0x0070]";
   const start = line.indexOf("logged [") + 9;
-  test.each(Array.from({ length: line.length - start }, (_, index) => start + index))("after %i characters", (length) => {
-    const read = readLog("linux-dmesg", text(line.slice(0, length), "[   41.000000] next"));
-    expect(read.faults).toEqual([]);
-    expect(read.diagnostics).toMatchObject([{ code: "LOG001", line: 1 }]);
-    const cut = readLog("linux-dmesg", line.slice(0, length));
-    expect(cut.faults).toEqual([]);
-    expect(cut.diagnostics).toMatchObject([{ code: "LOG004", line: 1 }]);
-  });
+  test.each(Array.from({ length: line.length - start }, (_, index) => start + index))(
+    "after %i characters",
+    (length) => {
+      const read = readLog("linux-dmesg", text(line.slice(0, length), "[   41.000000] next"));
+      expect(read.faults).toEqual([]);
+      expect(read.diagnostics).toMatchObject([{ code: "LOG001", line: 1 }]);
+      const cut = readLog("linux-dmesg", line.slice(0, length));
+      expect(cut.faults).toEqual([]);
+      expect(cut.diagnostics).toMatchObject([{ code: "LOG004", line: 1 }]);
+    },
+  );
 
   test.each([
     ["device=05:00.9"],
@@ -162,16 +205,25 @@ describe("Xen's AMD-Vi events (logs 9)", () => {
   test.each([
     [
       "(XEN) AMD-Vi: IO_PAGE_FAULT: 0000:00:14.3 d0 addr fffffffdf8000000 flags 0x8 I",
-      { kind: "interrupt-remap-fault", access: "interrupt", address: "0xfffffffdf8000000", flags: "0x8", domain: "d0" },
+      {
+        kind: "interrupt-remap-fault",
+        access: "interrupt",
+        address: "0xfffffffdf8000000",
+        flags: "0x8",
+        domain: "d0",
+      },
     ],
     [
       "(XEN) [2023-02-13 07:02:37] AMD-Vi: IO_PAGE_FAULT: 0000:05:00.0 d12 addr 00000000ff6101b0 flags 0x70 PE RW PR",
-      { kind: "dma-fault", device: "pci:0000:05:00.0", access: "write", reason: "permission", address: "0xff6101b0" },
+      {
+        kind: "dma-fault",
+        device: "pci:0000:05:00.0",
+        access: "write",
+        reason: "permission",
+        address: "0xff6101b0",
+      },
     ],
-    [
-      "AMD-Vi: IO_PAGE_FAULT: 0000:05:00.0 d0 addr 00000000ff6101b0 flags 0",
-      null,
-    ],
+    ["AMD-Vi: IO_PAGE_FAULT: 0000:05:00.0 d0 addr 00000000ff6101b0 flags 0", null],
     [
       "(XEN) AMD-Vi: IO_PAGE_FAULT: 0000:05:00.0 d0 addr 00000000ff6101b0 flags 0x0",
       { access: "read", reason: "not-mapped" },
@@ -189,8 +241,14 @@ describe("Xen's AMD-Vi events (logs 9)", () => {
       { kind: "device-request-fault", bdf: "00:00.1", access: "unknown", address: "0xfdf8000020" },
     ],
   ])("%s", (line, fields) => {
-    if (fields === null) expect(readLog("xen-console", text(line)).diagnostics).toMatchObject([{ code: "LOG001" }]);
-    else expect(onlyFault("xen-console", line)).toMatchObject({ format: "xen-amdvi", addressGranule: 1, ...fields });
+    if (fields === null)
+      expect(readLog("xen-console", text(line)).diagnostics).toMatchObject([{ code: "LOG001" }]);
+    else
+      expect(onlyFault("xen-console", line)).toMatchObject({
+        format: "xen-amdvi",
+        addressGranule: 1,
+        ...fields,
+      });
   });
 
   test("the table walk after a page fault is no fault of its own", () => {

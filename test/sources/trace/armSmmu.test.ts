@@ -5,7 +5,15 @@ describe("context faults of every kernel generation (logs 4)", () => {
   test.each([
     [
       "[ 1092.125040] arm-smmu 5000000.iommu: Unhandled context fault: iova=0x06030040, fsynr=0x12, cb=0",
-      { address: "0x6030040", fsr: null, code: null, reason: null, streamId: null, access: "write", contextBank: 0 },
+      {
+        address: "0x6030040",
+        fsr: null,
+        code: null,
+        reason: null,
+        streamId: null,
+        access: "write",
+        contextBank: 0,
+      },
     ],
     [
       "arm-smmu 5000000.iommu: Unhandled context fault: fsr=0x402, iova=0xff3cf000, fsynr=0x2, cb=3",
@@ -21,7 +29,13 @@ describe("context faults of every kernel generation (logs 4)", () => {
     ],
     [
       "arm-smmu 5000000.iommu: Unhandled context fault: fsr=0x80000408, iova=0xffffffffff3cf000, fsynr=0x11, cbfrsynra=0x7c0409, cb=127",
-      { fsr: "0x80000408", reason: "permission", address: "0xffffffffff3cf000", streamId: "0x409", access: "write" },
+      {
+        fsr: "0x80000408",
+        reason: "permission",
+        address: "0xffffffffff3cf000",
+        streamId: "0x409",
+        access: "write",
+      },
     ],
     [
       "arm-smmu 15000000.apps-smmu: Unhandled context fault: iova=0xfd7ff000, cb=10, fsr=0x402, fsynr0=0x540003, fsynr1=0x0",
@@ -69,7 +83,10 @@ describe("decode lines join their fault (logs 4, 11.1)", () => {
 
   test("with lines of others between", () => {
     const other = "[    0.561299] remoteproc: fatal error received";
-    expect(onlyFault("linux-dmesg", head, other, fsr, other, fsynr, other)).toMatchObject({ line: 1, lastLine: 5 });
+    expect(onlyFault("linux-dmesg", head, other, fsr, other, fsynr, other)).toMatchObject({
+      line: 1,
+      lastLine: 5,
+    });
   });
 
   test("of Qualcomm's kernels, in a dump of theirs", () => {
@@ -116,7 +133,9 @@ describe("decode lines join their fault (logs 4, 11.1)", () => {
       expect(read.diagnostics).toMatchObject([{ code: "LOG002", line: 2 }]);
       expect(read.losses).toMatchObject([{ stimulus: { what: "orphan" } }]);
     }
-    expect(readLog("linux-dmesg", text(head, fsynr, fsynr)).diagnostics).toMatchObject([{ code: "LOG002", line: 3 }]);
+    expect(readLog("linux-dmesg", text(head, fsynr, fsynr)).diagnostics).toMatchObject([
+      { code: "LOG002", line: 3 },
+    ]);
   });
 
   test("two units in turn keep theirs apart, in the order of their heads", () => {
@@ -131,7 +150,8 @@ describe("decode lines join their fault (logs 4, 11.1)", () => {
 });
 
 describe("global faults (logs 4)", () => {
-  const status = "arm-smmu 15000000.iommu: \tGFSR 0x80000002, GFSYNR0 0x00000002, GFSYNR1 0x00000043, GFSYNR2 0x00000000";
+  const status =
+    "arm-smmu 15000000.iommu: \tGFSR 0x80000002, GFSYNR0 0x00000002, GFSYNR1 0x00000043, GFSYNR2 0x00000000";
 
   test("of both first lines, and of the status line alone", () => {
     const expected = {
@@ -151,7 +171,11 @@ describe("global faults (logs 4)", () => {
     const blocked =
       'arm-smmu 15000000.iommu: Blocked unknown Stream ID 0x43; boot with "arm-smmu.disable_bypass=0" to allow, but this may have security implications';
     expect(onlyFault("linux-dmesg", first, status)).toMatchObject({ line: 1, lastLine: 2, ...expected });
-    expect(onlyFault("linux-dmesg", blocked, "x", status)).toMatchObject({ line: 1, lastLine: 3, ...expected });
+    expect(onlyFault("linux-dmesg", blocked, "x", status)).toMatchObject({
+      line: 1,
+      lastLine: 3,
+      ...expected,
+    });
     expect(onlyFault("linux-dmesg", status)).toMatchObject({ line: 1, ...expected });
   });
 
@@ -165,8 +189,13 @@ describe("global faults (logs 4)", () => {
   });
 
   test("without its status line, what the first line tells is kept", () => {
-    const read = readLog("linux-dmesg", text("arm-smmu 5.iommu: Blocked unknown Stream ID 0x43; boot with x to allow"));
-    expect(read.faults).toMatchObject([{ streamId: "0x43", reason: "unidentified-stream", access: "unknown", gfsr: null }]);
+    const read = readLog(
+      "linux-dmesg",
+      text("arm-smmu 5.iommu: Blocked unknown Stream ID 0x43; boot with x to allow"),
+    );
+    expect(read.faults).toMatchObject([
+      { streamId: "0x43", reason: "unidentified-stream", access: "unknown", gfsr: null },
+    ]);
     expect(read.diagnostics).toMatchObject([{ code: "LOG003" }]);
   });
 });
@@ -186,14 +215,21 @@ test("a stack trace, a GPU's own report and a handled fault are no faults (logs 
 });
 
 describe("a cut line is reported, and is no fault (logs 11.7)", () => {
-  const line = "arm-smmu 5000000.iommu: Unhandled context fault: fsr=0x402, iova=0xff3cf000, fsynr=0x300003, cbfrsynra=0x409, cb=10";
+  const line =
+    "arm-smmu 5000000.iommu: Unhandled context fault: fsr=0x402, iova=0xff3cf000, fsynr=0x300003, cbfrsynra=0x409, cb=10";
   const start = line.indexOf("fault:") + 6;
-  test.each(Array.from({ length: line.length - start - 2 }, (_, index) => start + index))("after %i characters", (length) => {
-    for (const cut of [readLog("linux-dmesg", text(line.slice(0, length), "[ 1.000000] x")), readLog("linux-dmesg", line.slice(0, length))]) {
-      expect(cut.faults).toEqual([]);
-      expect(cut.diagnostics.map(({ line }) => line)).toEqual([1]);
-    }
-  });
+  test.each(Array.from({ length: line.length - start - 2 }, (_, index) => start + index))(
+    "after %i characters",
+    (length) => {
+      for (const cut of [
+        readLog("linux-dmesg", text(line.slice(0, length), "[ 1.000000] x")),
+        readLog("linux-dmesg", line.slice(0, length)),
+      ]) {
+        expect(cut.faults).toEqual([]);
+        expect(cut.diagnostics.map(({ line }) => line)).toEqual([1]);
+      }
+    },
+  );
 
   test("by the file's end in its last number", () => {
     expect(readLog("linux-dmesg", line).diagnostics).toMatchObject([{ code: "LOG004" }]);

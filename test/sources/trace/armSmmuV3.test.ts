@@ -55,7 +55,11 @@ describe("raw and decoded lines are one fault (logs 5, 11.1)", () => {
 
   test("both, with lines of others and of another unit between", () => {
     const other = raw("10", WORDS, "arm-smmu-v3 1.iommu");
-    const lines = raw("10", WORDS).flatMap((line, index) => [line, other[index]!, "nvme 0000:01:00.0: timeout"]);
+    const lines = raw("10", WORDS).flatMap((line, index) => [
+      line,
+      other[index]!,
+      "nvme 0000:01:00.0: timeout",
+    ]);
     const read = readLog("linux-dmesg", text(...lines, EVENT, ACCESS));
     expect(read.diagnostics).toEqual([]);
     expect(read.faults).toMatchObject([
@@ -83,16 +87,26 @@ describe("raw and decoded lines are one fault (logs 5, 11.1)", () => {
 
   test("where a paste lost the prefix, the words go to the latest head", () => {
     const words = WORDS.map((word) => `   0x${word}`);
-    expect(onlyFault("linux-dmesg", `${UNIT}: event 0x10 received:`, ...words)).toMatchObject({ ...FAULT, lastLine: 5 });
-    expect(onlyFault("linux-dmesg", "event 0x10 received:", ...words)).toMatchObject({ ...FAULT, unit: null });
+    expect(onlyFault("linux-dmesg", `${UNIT}: event 0x10 received:`, ...words)).toMatchObject({
+      ...FAULT,
+      lastLine: 5,
+    });
+    expect(onlyFault("linux-dmesg", "event 0x10 received:", ...words)).toMatchObject({
+      ...FAULT,
+      unit: null,
+    });
   });
 });
 
 describe("the raw words (hardware 3.3)", () => {
   test("a substream where bit 11 says so", () => {
     const [, ...rest] = WORDS;
-    expect(onlyFault("linux-dmesg", ...raw("10", ["0000001112345810", ...rest]))).toMatchObject({ substreamId: "0x12345" });
-    expect(onlyFault("linux-dmesg", ...raw("10", ["0000001112345010", ...rest]))).toMatchObject({ substreamId: null });
+    expect(onlyFault("linux-dmesg", ...raw("10", ["0000001112345810", ...rest]))).toMatchObject({
+      substreamId: "0x12345",
+    });
+    expect(onlyFault("linux-dmesg", ...raw("10", ["0000001112345010", ...rest]))).toMatchObject({
+      substreamId: null,
+    });
   });
 
   test("stage 2 with its intermediate address; stage 1 has none", () => {
@@ -128,7 +142,10 @@ describe("the raw words (hardware 3.3)", () => {
 
   test("of a failed fetch, the fetch address, which is no address of a transfer", () => {
     const words = ["0000020600000003", "0000000000000000", "0000000000000000", "00000000fedc1000"];
-    expect(onlyFault("linux-dmesg", ...raw("03", words))).toMatchObject({ address: null, fetchAddress: "0xfedc1000" });
+    expect(onlyFault("linux-dmesg", ...raw("03", words))).toMatchObject({
+      address: null,
+      fetchAddress: "0xfedc1000",
+    });
   });
 
   test("of an event without a name, the number and the words (logs 11.3)", () => {
@@ -163,7 +180,14 @@ describe("decoded lines (logs 5)", () => {
   test.each([
     [
       [`${UNIT}: event: F_STE_FETCH client: (unassigned sid) sid: 0x0 ssid: 0x0 fetch_addr: 0xfedc1000`],
-      { event: "0x03", client: null, streamId: "0x0", fetchAddress: "0xfedc1000", address: null, access: "unknown" },
+      {
+        event: "0x03",
+        client: null,
+        streamId: "0x0",
+        fetchAddress: "0xfedc1000",
+        address: null,
+        access: "unknown",
+      },
     ],
     [
       [`${UNIT}: event: C_BAD_STE client: 1c000000.pcie sid: 0x20 ssid: 0x0`],
@@ -178,7 +202,16 @@ describe("decoded lines (logs 5)", () => {
         `${UNIT}: event: F_PERMISSION client: 0000:01:00.0 sid: 0x11 ssid: 0x5 iova: 0x1000 ipa: 0x2000`,
         `${UNIT}: unpriv inst write s2 "Stage 1 translation table fetch" ttd_read stall stag: 0x7f`,
       ],
-      { substreamId: "0x5", stage: 2, ipa: "0x2000", class: "TTD", stall: true, stag: 0x7f, privileged: false, access: "write" },
+      {
+        substreamId: "0x5",
+        stage: 2,
+        ipa: "0x2000",
+        class: "TTD",
+        stall: true,
+        stag: 0x7f,
+        privileged: false,
+        access: "write",
+      },
     ],
     [
       [
@@ -201,7 +234,10 @@ describe("decoded lines (logs 5)", () => {
   });
 
   test("a word that does not continue the head is an orphan", () => {
-    const read = readLog("linux-dmesg", text(`${UNIT}: event 0x10 received:`, `${UNIT}: \t0x0000001100000012`));
+    const read = readLog(
+      "linux-dmesg",
+      text(`${UNIT}: event 0x10 received:`, `${UNIT}: \t0x0000001100000012`),
+    );
     expect(read.diagnostics.map(({ code }) => code)).toEqual(["LOG002", "LOG003"]);
   });
 });
@@ -230,7 +266,10 @@ describe("trouble of the unit itself (logs 1, 5)", () => {
   });
 
   test("a timeout of the driver is a note, no fault", () => {
-    const read = readLog("linux-dmesg", text(`${UNIT}: CMD_SYNC timeout at 0x00000012 [hwprod 0x12, hwcons 0x11]`));
+    const read = readLog(
+      "linux-dmesg",
+      text(`${UNIT}: CMD_SYNC timeout at 0x00000012 [hwprod 0x12, hwcons 0x11]`),
+    );
     expect(read.faults).toEqual([]);
     expect(read.told).toMatchObject([{ stimulus: { kind: "mark" } }]);
   });

@@ -6,7 +6,14 @@ describe("VT-d faults of every kernel generation (logs 2)", () => {
   test.each([
     [
       "[  228.845965] DMAR: [DMA Write] Request device [00:02.0] PASID ffffffff fault addr 0 [fault reason 02] Present bit in context entry is clear",
-      { bdf: "00:02.0", pasid: null, access: "write", address: "0x0", code: "0x02", reason: "context-not-present" },
+      {
+        bdf: "00:02.0",
+        pasid: null,
+        access: "write",
+        address: "0x0",
+        code: "0x02",
+        reason: "context-not-present",
+      },
     ],
     [
       "[10672.868940] DMAR: [DMA Write] Request device [00:12.0] fault addr 0 [fault reason 05] PTE Write access is not set",
@@ -58,14 +65,22 @@ test("without 0x a fault reason is decimal, with it hexadecimal (logs 2)", () =>
 });
 
 test("the reason's number wins over its text, and a number without a name is kept (logs 2, 11.3)", () => {
-  const line = "DMAR: [DMA Write] Request device [00:02.0] fault addr 0x1000 [fault reason 0x06] PTE Write access is not set";
-  expect(onlyFault("linux-dmesg", line)).toMatchObject({ access: "write", code: "0x06", reason: "read-denied" });
+  const line =
+    "DMAR: [DMA Write] Request device [00:02.0] fault addr 0x1000 [fault reason 0x06] PTE Write access is not set";
+  expect(onlyFault("linux-dmesg", line)).toMatchObject({
+    access: "write",
+    code: "0x06",
+    reason: "read-denied",
+  });
   const unknown = "DMAR: [DMA Write] Request device [00:02.0] fault addr 0x1000 [fault reason 0xee] Unknown";
   expect(onlyFault("linux-dmesg", unknown)).toMatchObject({ code: "0xee", reason: null, text: "Unknown" });
 });
 
 test("a head whose reason never comes is a fault without code, and is reported (logs 11.2)", () => {
-  const read = readLog("linux-dmesg", text("DMAR:[DMA Read] Request device [04:00.0] fault addr 1000", "", "x"));
+  const read = readLog(
+    "linux-dmesg",
+    text("DMAR:[DMA Read] Request device [04:00.0] fault addr 1000", "", "x"),
+  );
   expect(read.faults).toMatchObject([{ line: 1, access: "read", code: null, reason: null }]);
   expect(read.diagnostics).toMatchObject([{ code: "LOG003", line: 1 }]);
 });
@@ -100,9 +115,13 @@ test("a second half comes too late after 64 lines (logs 11.1)", () => {
 
 describe("interrupt remapping faults are not DMA: an index, no address (logs 2)", () => {
   test.each([
-    ["DMAR: [INTR-REMAP] Request device [01:05.0] fault index 0x2f [fault reason 0x26] Blocked an interrupt request due to source-id verification failure"],
+    [
+      "DMAR: [INTR-REMAP] Request device [01:05.0] fault index 0x2f [fault reason 0x26] Blocked an interrupt request due to source-id verification failure",
+    ],
     ["DMAR: [INTR-REMAP] Request device [0x01:0x05.0] fault index 0x2f [fault reason 0x26] Blocked"],
-    ["DMAR: [INTR-REMAP] Request device [01:05.0] fault index 2f [fault reason 38] Blocked an interrupt request"],
+    [
+      "DMAR: [INTR-REMAP] Request device [01:05.0] fault index 2f [fault reason 38] Blocked an interrupt request",
+    ],
     ["dmar: INTR-REMAP: Request device [[01:05.0] fault index 2f", "INTR-REMAP:[fault reason 38] Blocked"],
     ["INTR-REMAP: Request device [01:05.0] fault index 2f", "", "INTR-REMAP:[fault reason 38] Blocked"],
   ])("%s", (...lines) => {
@@ -121,7 +140,10 @@ describe("interrupt remapping faults are not DMA: an index, no address (logs 2)"
   test("their second half is never that of a DMA fault", () => {
     const read = readLog(
       "linux-dmesg",
-      text("DMAR:[DMA Write] Request device [04:00.0] fault addr 1000", "INTR-REMAP:[fault reason 38] Blocked"),
+      text(
+        "DMAR:[DMA Write] Request device [04:00.0] fault addr 1000",
+        "INTR-REMAP:[fault reason 38] Blocked",
+      ),
     );
     expect(read.faults).toMatchObject([{ code: null }]);
     expect(read.diagnostics.map(({ code }) => code)).toEqual(["LOG002", "LOG003"]);
@@ -129,12 +151,16 @@ describe("interrupt remapping faults are not DMA: an index, no address (logs 2)"
 });
 
 test("a repeated line is a storm of faults, not one (logs 11.6)", () => {
-  const line = "DMAR: [DMA Write] Request device [00:12.0] fault addr 0 [fault reason 05] PTE Write access is not set";
+  const line =
+    "DMAR: [DMA Write] Request device [00:12.0] fault addr 0 [fault reason 05] PTE Write access is not set";
   expect(readLog("linux-dmesg", text(...Array(500).fill(line))).faults).toHaveLength(500);
 });
 
 test("status lines are decoded, and an overflow bit is a loss (hardware 1.6)", () => {
-  const read = readLog("linux-dmesg", text("DMAR: DRHD: handling fault status reg 703", "dmar: DRHD: handling fault status reg 0x4"));
+  const read = readLog(
+    "linux-dmesg",
+    text("DMAR: DRHD: handling fault status reg 703", "dmar: DRHD: handling fault status reg 0x4"),
+  );
   expect(read.statuses.map(({ stimulus }) => stimulus)).toMatchObject([
     { fsts: "0x703", primaryPending: true, overflow: true, recordIndex: 7 },
     { fsts: "0x4", primaryPending: false, overflow: false, recordIndex: 0 },
@@ -165,18 +191,22 @@ test("what drivers say at boot, and table dumps, are no faults (logs 2)", () => 
 });
 
 describe("a cut line is reported, and is no fault with a shorter address (logs 11.7)", () => {
-  const line = "DMAR: [DMA Read NO_PASID] Request device [00:02.0] fault addr 0x70ad5000 [fault reason 0x07] Next page table ptr";
+  const line =
+    "DMAR: [DMA Read NO_PASID] Request device [00:02.0] fault addr 0x70ad5000 [fault reason 0x07] Next page table ptr";
   const complete = line.indexOf("] Next") + 1;
-  test.each(Array.from({ length: line.length - 8 }, (_, index) => index + 8))("after %i characters", (length) => {
-    const read = readLog("linux-dmesg", text(line.slice(0, length), "[    1.000000] next"));
-    if (length >= complete) {
-      expect(read.faults).toMatchObject([{ address: "0x70ad5000", code: "0x07" }]);
-      expect(read.diagnostics).toEqual([]);
-    } else {
-      expect(read.faults).toEqual([]);
-      expect(read.diagnostics).toMatchObject([{ code: "LOG001", line: 1 }]);
-    }
-  });
+  test.each(Array.from({ length: line.length - 8 }, (_, index) => index + 8))(
+    "after %i characters",
+    (length) => {
+      const read = readLog("linux-dmesg", text(line.slice(0, length), "[    1.000000] next"));
+      if (length >= complete) {
+        expect(read.faults).toMatchObject([{ address: "0x70ad5000", code: "0x07" }]);
+        expect(read.diagnostics).toEqual([]);
+      } else {
+        expect(read.faults).toEqual([]);
+        expect(read.diagnostics).toMatchObject([{ code: "LOG001", line: 1 }]);
+      }
+    },
+  );
 
   test("nor is the oldest form, when its address is not that of a page", () => {
     const read = readLog("linux-dmesg", text("DMAR:[DMA Write] Request device [04:00.0] fault addr 201a556"));

@@ -55,7 +55,12 @@ describe("a message is found behind every prefix (logs 1)", () => {
 });
 
 test("a prefix that is only part of the message stays in it", () => {
-  for (const message of ["[VT-D]DMAR: reason 05 - x", "[fault reason 05] x", "0x0000010000000007", "event: F_UUT client: x"]) {
+  for (const message of [
+    "[VT-D]DMAR: reason 05 - x",
+    "[fault reason 05] x",
+    "0x0000010000000007",
+    "event: F_UUT client: x",
+  ]) {
     expect(parseLogLine(message, 1, true).message).toBe(message);
   }
 });
@@ -66,7 +71,8 @@ test("a time of more than 104 days is unknown, for it would not be exact", () =>
 });
 
 test("prefixes, upper case, CR and NUL do not change a fault", () => {
-  const plain = "DMAR: [DMA Read NO_PASID] Request device [00:1f.2] fault addr 0xabcdef000 [fault reason 0x06] PTE Read access is not set";
+  const plain =
+    "DMAR: [DMA Read NO_PASID] Request device [00:1f.2] fault addr 0xabcdef000 [fault reason 0x06] PTE Read access is not set";
   const { device: _, ...expected } = onlyFault("linux-dmesg", plain);
   for (const [prefix] of PREFIXES) {
     const upper = plain.replace("00:1f.2", "00:1F.2").replace("abcdef", "ABCDEF");
@@ -82,12 +88,21 @@ describe("a line that a mail program wrapped is one fault (logs 1)", () => {
     [[`> ${start}`, "> fault addr 0 [fault reason 02]", "> Present bit in context entry is clear"], 2],
     [[start, "fault addr 0", "[fault reason 02] Present bit in context entry is clear"], 3],
   ])("%j", (lines, lastLine) => {
-    expect(onlyFault("linux-dmesg", ...lines)).toMatchObject({ line: 1, lastLine, code: "0x02", address: "0x0" });
+    expect(onlyFault("linux-dmesg", ...lines)).toMatchObject({
+      line: 1,
+      lastLine,
+      code: "0x02",
+      address: "0x0",
+    });
   });
 
   test("of every family", () => {
     expect(
-      onlyFault("linux-dmesg", "AMD-Vi: Event logged [IO_PAGE_FAULT domain=0x000d", "address=0xcff49550 flags=0x0070]"),
+      onlyFault(
+        "linux-dmesg",
+        "AMD-Vi: Event logged [IO_PAGE_FAULT domain=0x000d",
+        "address=0xcff49550 flags=0x0070]",
+      ),
     ).toMatchObject({ address: "0xcff49550", lastLine: 2 });
     expect(
       onlyFault(

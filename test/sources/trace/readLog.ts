@@ -48,7 +48,9 @@ export function readLog(format: keyof typeof READERS, text: string): LogRead {
   if (last !== "") reader.line(last, lines.length + 1, false);
   reader.end();
   const ofKind = <K extends Stimulus["kind"]>(kind: K) =>
-    told.filter(({ stimulus }) => stimulus.kind === kind) as unknown as Told<Extract<Stimulus, { kind: K }>>[];
+    told.filter(({ stimulus }) => stimulus.kind === kind) as unknown as Told<
+      Extract<Stimulus, { kind: K }>
+    >[];
   return {
     told,
     diagnostics,

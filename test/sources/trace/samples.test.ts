@@ -20,7 +20,16 @@ interface Expected {
 const EXPECTED = JSON.parse(fixture("expected.json")) as { readonly [file: string]: Expected };
 
 // Fields that the collection leaves out where a family has no such thing.
-const ABSENT_IS_NULL = new Set(["bdf", "segment", "sourceId", "streamId", "pasid", "code", "addressGranule", "device"]);
+const ABSENT_IS_NULL = new Set([
+  "bdf",
+  "segment",
+  "sourceId",
+  "streamId",
+  "pasid",
+  "code",
+  "addressGranule",
+  "device",
+]);
 // Fields that follow from others and that the collection does not list.
 const BESIDE = new Set(["code", "device", "related", "driver"]);
 
@@ -36,7 +45,9 @@ describe.each(Object.entries(EXPECTED))("%s", (file, expected) => {
       expect(found).toMatchObject(fault);
       for (const [name, value] of Object.entries(found)) {
         if (name in fault || BESIDE.has(name)) continue;
-        expect({ [name]: value }).toEqual({ [name]: ABSENT_IS_NULL.has(name) ? null : "not in the collection" });
+        expect({ [name]: value }).toEqual({
+          [name]: ABSENT_IS_NULL.has(name) ? null : "not in the collection",
+        });
       }
     });
   });
@@ -50,7 +61,11 @@ describe.each(Object.entries(EXPECTED))("%s", (file, expected) => {
     expect(losses).toEqual(all.sort((a, b) => Number(a.line) - Number(b.line)));
     const counts = read.losses.filter(({ stimulus }) => stimulus.what === "suppressed");
     expect(
-      counts.map(({ stimulus, at }) => ({ line: at.line, function: stimulus.function, count: stimulus.count })),
+      counts.map(({ stimulus, at }) => ({
+        line: at.line,
+        function: stimulus.function,
+        count: stimulus.count,
+      })),
     ).toEqual(expected.suppressed ?? []);
   });
 
@@ -71,13 +86,17 @@ describe.each(Object.entries(EXPECTED))("%s", (file, expected) => {
   });
 
   test("its related lines stand in their fault", () => {
-    expect(read.faults.flatMap(({ related }) => (related ?? []) as readonly Row[])).toEqual(expected.related ?? []);
+    expect(read.faults.flatMap(({ related }) => (related ?? []) as readonly Row[])).toEqual(
+      expected.related ?? [],
+    );
   });
 
   test("its mappings come out as stimuli", () => {
     const maps = read.told.filter(({ stimulus }) => stimulus.kind === "map" || stimulus.kind === "unmap");
     const lines = log.split("\n");
-    expect(maps.map((told) => mapRow(told as Told<MapStimulus | UnmapStimulus>, lines))).toEqual(expected.maps ?? []);
+    expect(maps.map((told) => mapRow(told as Told<MapStimulus | UnmapStimulus>, lines))).toEqual(
+      expected.maps ?? [],
+    );
   });
 });
 
