@@ -76,7 +76,7 @@ static int record_open(const char *file)
 	config.buffer = record_line;
 	config.buffer_size = sizeof record_line;
 	config.boot = "sdmmc";
-	config.family = "vtd";
+	config.family = "smmuv2";
 	config.client = "devb-sdmmc";
 	config.abilities = abilities;
 	config.abilities_count = 1;
@@ -150,7 +150,7 @@ int main(int argc, char **argv)
 		return 1;
 	entries[0].phys = 0x7f000000;
 	entries[0].len = 0x1000;
-	entries[1].phys = UINT64_C(0xffffffff70ad5000);
+	entries[1].phys = UINT64_C(0x8870ad5000);
 	entries[1].len = 0x2000;
 	(void)smmu_mapping_add(rings, SMF_READ | SMF_WRITE, 0, 2, entries, 0);
 	record_transfer(0x7f000040, 512, 'r');

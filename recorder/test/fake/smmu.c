@@ -164,5 +164,5 @@ int smmu_xfer_status(struct smmu_status *ssp)
 
 int smmu_safety(void)
 {
-	return connected ? SMMUMAN_SAFETY_YES : fail(EBADF);
+	return connected ? SMMUMAN_SAFETY_NO : fail(EBADF);
 }
