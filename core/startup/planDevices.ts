@@ -126,8 +126,7 @@ class Resolver {
   }
 
   #boardIdentifier(name: DeviceName, unit: UnitName): readonly Identifier[] {
-    const id = this.#known.get(name)?.identifier ?? null;
-    return id === null ? [] : [{ unit, id }];
+    return (this.#known.get(name)?.identifiers ?? []).map((id) => ({ unit, id }));
   }
 }
 

@@ -31,21 +31,35 @@ export interface BoardUnit {
   readonly source: string;
 }
 
+/** What a board brings to a start-up beside the words of its configuration. */
+export interface Surroundings {
+  readonly board: BoardFacts;
+  readonly files: readonly BoardFile[];
+  readonly components: readonly Component[];
+  readonly soc: Soc | null;
+  readonly vdev: VdevFacts | null;
+  /** Services that run already (G-44). */
+  readonly services: readonly string[];
+}
+
 /** Requesters behind a unit: PCI functions of a segment by requester id, both ends inclusive; or every device. */
 export type CoveredRange =
   | { readonly kind: "pci"; readonly segment: number; readonly first: number; readonly last: number }
   | { readonly kind: "all" };
 
-/** One device. `unit` null: the board says that none covers it, or does not say which. */
+/** One device, and what the board says of the unit in front of it. */
 export interface BoardDevice {
   readonly device: DeviceName;
   /** False for one that somebody named and the board does not list. */
   readonly listed: boolean;
   readonly unit: UnitName | null;
-  /** `undecided`: a table names units for it that cannot be told apart without PCI configuration. */
-  readonly answer: "unit" | "none" | "undecided";
-  /** How its unit tells it apart (StreamID, micro-TLB), where the board says; else null. */
-  readonly identifier: number | null;
+  /**
+   * `none`: no unit is in front of it; `unknown`: the board does not say; `undecided`: a table names units behind bridges,
+   * and without PCI configuration nobody can tell. `unit` may then hold one that covers the rest.
+   */
+  readonly answer: "unit" | "none" | "unknown" | "undecided";
+  /** How its unit tells it apart (StreamIDs, micro-TLBs), where the board says. */
+  readonly identifiers: readonly number[];
   readonly note: string | null;
 }
 

@@ -1,0 +1,100 @@
+import type { BoardRegion, BoardUnit, CoveredRange } from "../../events/vocabulary/boardFacts.ts";
+import { type DeviceName, parseDeviceName, pciParts } from "../../events/vocabulary/device.ts";
+import { unitName } from "../../events/vocabulary/names.ts";
+import type { DeviceTreeTable } from "./fdt/deviceTree.ts";
+import type { IommuConsumer, IommuProvider } from "./fdt/iommuModel.ts";
+import { resolveIommuMap, takenAddressesOf } from "./fdt/lookup.ts";
+import { hex } from "./hex.ts";
+import type { DeviceAnswer, UnitSource } from "./unitSource.ts";
+
+/** What a device tree says of units: its IOMMUs, the devices behind them, and memory that is theirs 1:1. */
+export function deviceTreeSource(table: DeviceTreeTable, file: string): UnitSource {
+  const units = new Map<IommuProvider, BoardUnit>();
+  const names = table.providers.map(({ path }) => leafName(path));
+  for (const [index, provider] of table.providers.entries()) {
+    const name = names[index]!;
+    const isUnique = names.indexOf(name) === names.lastIndexOf(name);
+    if (provider.family !== null)
+      units.set(provider, unitOf(table, provider, isUnique ? name : provider.path, file));
+  }
+  const consumers = new Map<DeviceName, IommuConsumer>();
+  for (const consumer of table.consumers) {
+    const name = deviceName(consumer);
+    if (name !== null && !consumers.has(name)) consumers.set(name, consumer);
+  }
+  return {
+    units: [...units.values()],
+    devices: [...consumers.keys()],
+    unitOf(device): DeviceAnswer | null {
+      const at = pciParts(device);
+      if (at !== null) return behindHost(table, units, (at.bus << 8) | (at.device << 3) | at.fn);
+      const streams = consumers.get(device)?.streams ?? [];
+      const [first] = streams;
+      const unit = first === undefined ? undefined : units.get(first.provider);
+      if (first === undefined || unit === undefined) return null;
+      const own = streams.filter(({ provider }) => provider === first.provider);
+      return { answer: "unit", unit, identifiers: own.flatMap(({ id }) => (id === null ? [] : [id])) };
+    },
+    reserved(known) {
+      return known.flatMap((device) => {
+        const consumer = consumers.get(device);
+        return consumer === undefined ? [] : regionsOf(table, consumer, device);
+      });
+    },
+  };
+}
+
+function leafName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1) || path;
+}
+
+function unitOf(table: DeviceTreeTable, provider: IommuProvider, name: string, file: string): BoardUnit {
+  const covers = table.maps.flatMap(({ entries }) =>
+    entries
+      .filter((entry) => entry.provider === provider)
+      .map(({ ridBase, length }): CoveredRange => {
+        return { kind: "pci", segment: 0, first: ridBase, last: Math.min(ridBase + length - 1, 0xffff) };
+      }),
+  );
+  const [registers] = provider.reg;
+  return {
+    name: unitName(name),
+    family: provider.family!,
+    base: registers === undefined ? null : hex(registers.base),
+    addressWidth: null,
+    covers,
+    source: file,
+  };
+}
+
+function behindHost(
+  table: DeviceTreeTable,
+  units: ReadonlyMap<IommuProvider, BoardUnit>,
+  requesterId: number,
+): DeviceAnswer | null {
+  for (const map of table.maps) {
+    const stream = resolveIommuMap(map, requesterId);
+    const unit = stream === null ? undefined : units.get(stream.provider);
+    if (stream !== null && unit !== undefined)
+      return { answer: "unit", unit, identifiers: [stream.streamId] };
+  }
+  return null;
+}
+
+function deviceName({ reg }: IommuConsumer): DeviceName | null {
+  const [first] = reg;
+  return first === undefined ? null : parseDeviceName(`mmio:${hex(first.base)}`);
+}
+
+// Only what is its own memory must stay 1:1; other entries keep addresses free and grant nothing.
+function regionsOf(table: DeviceTreeTable, consumer: IommuConsumer, device: DeviceName): BoardRegion[] {
+  return takenAddressesOf(table, consumer.path)
+    .filter(({ identity, size }) => identity && size > 0n)
+    .map(({ base, size }) => ({
+      start: hex(base),
+      length: hex(size),
+      access: "rw",
+      devices: [device],
+      source: "device tree",
+    }));
+}
