@@ -1,0 +1,59 @@
+import type { Diagnostic } from "../../base/diagnostic.ts";
+import type { FailStimulus } from "../../events/startupEvents.ts";
+import type { Stimulus } from "../../events/stimulus.ts";
+import type { ToldAt } from "../trace/lineReader.ts";
+
+/** One record of a scenario and where it stands. */
+export interface ScenarioRecord<S extends Stimulus = Stimulus> {
+  readonly stimulus: S;
+  readonly at: ToldAt;
+}
+
+/** A run in three parts: before a service is launched, what fails while it starts, and what happens afterwards. */
+export interface Scenario {
+  readonly before: readonly ScenarioRecord[];
+  readonly failures: readonly ScenarioRecord<FailStimulus>[];
+  readonly after: readonly ScenarioRecord[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** A run in which nothing happens. */
+export const NO_SCENARIO: Scenario = { before: [], failures: [], after: [], diagnostics: [] };
+
+/**
+ * Sorts records into the parts of a run. A record `service.start` stands where the launch is: what is before it happens
+ * before. A `fail` belongs to the start-up until something happens, unless it says `"at":"run"`; a signal or an
+ * interrupt comes after the start-up, unless it names a step.
+ */
+export class ScenarioParts {
+  readonly #before: ScenarioRecord[] = [];
+  readonly #failures: ScenarioRecord<FailStimulus>[] = [];
+  #after: ScenarioRecord[] = [];
+  #happened = false;
+
+  add(stimulus: Stimulus, at: ToldAt): void {
+    if (stimulus.kind === "fail" && this.#isOfStartup(stimulus)) {
+      this.#failures.push({ stimulus, at });
+      return;
+    }
+    this.#after.push({ stimulus, at });
+    if (stimulus.kind !== "fail" && stimulus.kind !== "mark") this.#happened = true;
+  }
+
+  /** The launch stands here. */
+  launch(): void {
+    this.#before.push(...this.#after);
+    this.#after = [];
+    this.#happened = false;
+  }
+
+  parts(diagnostics: readonly Diagnostic[]): Scenario {
+    return { before: this.#before, failures: this.#failures, after: this.#after, diagnostics };
+  }
+
+  #isOfStartup({ what, at }: FailStimulus): boolean {
+    if (at === "run") return false;
+    if (at !== null) return true;
+    return !this.#happened && what !== "signal" && what !== "interrupt";
+  }
+}
