@@ -14,7 +14,7 @@ import { QEMU_LINE } from "./qemu/qemuLines.ts";
 
 // What a line of ours, whole or broken, contains. One test of this decides most lines: it is the speed of the reader.
 const CANDIDATE =
-  /DMAR|dmar|AMD-Vi|smmu|SMMU|ipmmu|INTR-REMAP|VT-D|callbacks|context fault|global fault|FSYNR|FSR|Request device|fault reason|_FAULT|_REQUEST|_ERROR|_TIMEOUT|ILLEGAL_|iova-to-phys|event 0x|event: |client: |priv data|priv inst|Client info|Unhandled fault/;
+  /DMAR|dmar|DRHD|AMD-Vi|smmu|SMMU|ipmmu|INTR-REMAP|VT-D|callbacks|context fault|global fault|FSYNR|FSR|Request device|fault reason|_FAULT|_REQUEST|_ERROR|_TIMEOUT|ILLEGAL_|iova-to-phys|event 0x|event: |client: |priv data|priv inst|Client info|Unhandled fault|IOMMU: iova/;
 // What the later lines of an open report may look like without their prefix.
 const CONTINUATION = /0x[0-9a-fA-F]{16}|=0x[0-9a-fA-F]+|SID=/;
 
@@ -26,7 +26,10 @@ export const consoleReader: LineReaderFactory = (file, sink) =>
   grammarReader(file, sink, {
     candidate: CANDIDATE,
     continuation: CONTINUATION,
-    foreign: [{ pattern: QEMU_LINE, format: "qemu-log" }],
+    foreign: [
+      { pattern: QEMU_LINE, format: "qemu-log" },
+      { pattern: /\b(?:un)?map: +IOMMU: iova=0x/, format: "linux-ftrace" },
+    ],
     grammars: (context) => {
       const vtd = [xenVtd(context), linuxDmar(context)];
       const amdvi = [xenAmdvi(context), linuxAmdvi(context)];

@@ -13,7 +13,7 @@ const FTRACE =
 const XEN =
   /\(XEN\) |\[VT-D\]|AMD-Vi: IO_PAGE_FAULT: |print_vtd_entries|\bSMMUv3: \/|\bsmmu: \/|\bipmmu: \/|^(?:ILLEGAL_DEV_TABLE_ENTRY|INVALID_DEV_REQUEST) [0-9a-f]{8} /;
 const LINUX =
-  /^[\s\0]*(?:<\d+>)?\[\s*\+?\d+\.\d{6}\]|\bkernel: |\b(?:DMAR|dmar|AMD-Vi): ?\S|\bDMAR:\[|arm-smmu|qcom-iommu|ipmmu-vmsa|\d callbacks suppressed|^Linux version \d|\bINTR-REMAP: ?|^0x[0-9A-F]{16} \|\s+\d+\.\d+:|Unhandled context fault: |^\d+,\d+,\d+,[^;]{0,20};/;
+  /^[\s\0]*(?:<\d+>)?\[\s*\+?\d+\.\d{6}\]|\bkernel: |\b(?:DMAR|dmar|AMD-Vi): ?\S|\bDMAR:\[|arm-smmu|qcom-iommu|ipmmu-vmsa|\d callbacks suppressed|^Linux version \d|\bINTR-REMAP: ?|\bDRHD: handling fault|^0x[0-9A-F]{16} \|\s+\d+\.\d+:|Unhandled context fault: |^\d+,\d+,\d+,[^;]{0,20};/;
 
 const PATTERNS: readonly (readonly [FileFormat, RegExp])[] = [
   ["linux-ftrace", FTRACE],

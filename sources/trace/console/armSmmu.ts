@@ -111,7 +111,9 @@ export function armSmmu(context: LogContext): Grammar {
     const fault = open.get(message.unit);
     const join = parseDecoded(message.text);
     if (join === null) {
-      return ONLY_WITH_HEAD.test(message.text) && fault === undefined ? "foreign" : CONTEXT_BROKEN;
+      const stranger = message.unit === null && !/smmu/i.test(message.text);
+      const elsewhere = stranger || (ONLY_WITH_HEAD.test(message.text) && fault === undefined);
+      return elsewhere ? "foreign" : CONTEXT_BROKEN;
     }
     if (fault?.kind === "context" && join(fault)) {
       fault.lastLine = line.lastLine;

@@ -145,8 +145,8 @@ export function armSmmuV3(context: LogContext): Grammar {
   };
 }
 
-// One run of characters is all that a raw word is, however damaged.
-const WORD_LIKE = /^\S{10,24}$/;
+// One run of characters, mostly digits, is all that a raw word is, however damaged.
+const WORD_LIKE = /^(?=\S{12,24}$)\S*[0-9a-f]{5}/i;
 // Xen's paths begin with a slash; its SMMUv1/v2 driver has other lines.
 const IS_V3 = /^arm-smmu-v3|^\//;
 

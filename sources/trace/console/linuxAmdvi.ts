@@ -5,8 +5,14 @@ import { type AmdviFields, amdviFault } from "./amdviParts.ts";
 
 const LINE =
   /(?:^|\s)(?:(\S{1,64}) ((?:[0-9a-f]{4}:)[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]): )?(?:iommu (ivhd\d{1,4}): )?AMD-Vi: Event logged \[(?:(\w{1,40}) ?(.*)\]\u2026?)?$/i;
-const SECOND_HALF = /^(?:AMD-Vi: )?([A-Z]\w{1,40}) ((?:device|address|event\[0\])=.*)\]\u2026?$/i;
-const OURS = /AMD-Vi: Event logged|^(?:AMD-Vi: )?[A-Z][A-Z_]{5,40} (?:device|address|event\[0\])=/;
+// The kernel forgets this one's closing bracket; its words end themselves.
+const UNKNOWN_LINE =
+  /(?:^|\s)()()(?:iommu (ivhd\d{1,4}): )?AMD-Vi: Event logged \[(UNKNOWN) (event\[0\]=0x[0-9a-f]{8}(?: event\[[123]\]=0x[0-9a-f]{8}){3})\u2026?$/i;
+const FIRST_FIELD = String.raw`(?:device|address|type|event\[0\])=`;
+const SECOND_HALF = new RegExp(String.raw`^(?:AMD-Vi: )?([A-Z]\w{1,40}) (${FIRST_FIELD}.*)\]\u2026?$`, "i");
+const OURS = new RegExp(
+  `AMD-Vi: Event logged|^(?:AMD-Vi: )?(?:[A-Z]{2,20}_[A-Z_]{3,40}|UNKNOWN) ${FIRST_FIELD}`,
+);
 
 const BROKEN: Broken = { broken: "an AMD-Vi event" };
 
@@ -26,15 +32,15 @@ export function linuxAmdvi(context: LogContext): Grammar {
   return (line) => {
     const { message } = line;
     if (!OURS.test(message)) return "foreign";
-    const match = LINE.exec(message);
+    const match = LINE.exec(message) ?? UNKNOWN_LINE.exec(message);
     if (match !== null) {
       const [, driver, device, unit, name, fields] = match;
       if (name === undefined) {
         heads.add(line, null);
         return "taken";
       }
-      const requester = device === undefined ? null : parseRequester(device);
-      const event = { name, requester, unit: unit ?? null, driver: driver ?? null };
+      const requester = device ? parseRequester(device) : null;
+      const event = { name, requester, unit: unit ?? null, driver: driver || null };
       const parsed = parseFields(event, fields!);
       if (parsed === null) return BROKEN;
       context.out.emitJoined(line, amdviFault(parsed), line.lastLine);

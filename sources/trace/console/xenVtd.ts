@@ -20,7 +20,7 @@ const REASON =
 const OLD_REASON = /(DMAR|INTR-REMAP): ?\[fault reason ([0-9a-f]{1,2})h\] ?(.*)$/i;
 const OVERFLOW = /iommu_fault_status: (?:Primary )?Fault Overflow/;
 const OURS =
-  /\[VT-D\].*(?:Request device|fault addr|fault index|reason [0-9a-f]|(?:DMAR|INTR-REMAP|UNKNOWN):)|\[fault reason [0-9a-f]+h/i;
+  /\[VT-D\].*(?:Request device|fault addr|fault index|reason [0-9a-f]|(?:DMAR|INTR-REMAP|UNKNOWN): ?(?:\[|Req|reas))|\[fault reason [0-9a-f]+h/i;
 
 const BROKEN: Broken = { broken: "a Xen VT-d fault report" };
 

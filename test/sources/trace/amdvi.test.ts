@@ -262,3 +262,27 @@ describe("Xen's AMD-Vi events (logs 9)", () => {
     ).toMatchObject({ line: 1 });
   });
 });
+
+test.each([
+  "iommu ivhd1: AMD-Vi: Event logged [UNKNOWN event[0]=0x00000501 event[1]=0xf0000000 event[2]=0x00001000 event[3]=0x00000000",
+  "AMD-Vi: Event logged [UNKNOWN type=0x0f]",
+])("an event without a name is kept, with or without the bracket that kernels forget: %s", (line) => {
+  expect(onlyFault("linux-dmesg", line)).toMatchObject({
+    event: "UNKNOWN",
+    kind: "hardware-fault",
+    reason: null,
+  });
+});
+
+test("words that only look like a second half are nobody's", () => {
+  const read = readLog(
+    "linux-dmesg",
+    text(
+      "AMD-Vi: Event logged [",
+      "WARNING device=0x12",
+      "IO_PAGE_FAULT device=05:00.0 address=0x1000 flags=0x0000]",
+    ),
+  );
+  expect(read.faults).toMatchObject([{ line: 1, lastLine: 3 }]);
+  expect(read.diagnostics).toEqual([]);
+});

@@ -305,3 +305,18 @@ test("0x07 is F_TRANSL_FORBIDDEN, 0x02 is C_BAD_STREAMID (hardware 3.2)", () => 
   expect(smmuv3Event(0x02)?.name).toBe("C_BAD_STREAMID");
   expect(smmuv3Event(0x22)).toBeNull();
 });
+
+test("what else its driver prints is no event", () => {
+  const read = readLog(
+    "linux-dmesg",
+    text(
+      `${UNIT}: allocated 65536 entries for cmdq`,
+      `${UNIT}: msi_domain absent - falling back to wired irqs`,
+      `${UNIT}: no evtq irq - events will not be reported!`,
+      `${UNIT}: initialised-it`,
+      "usb 1-1: event 0x10 happened",
+    ),
+  );
+  expect(read.told).toEqual([]);
+  expect(read.diagnostics).toEqual([]);
+});

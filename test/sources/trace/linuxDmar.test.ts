@@ -252,3 +252,9 @@ test("every number that Linux and Xen name has a word, and no other (hardware 1.
     expect([code, vtdReason(code) !== null]).toEqual([code, named]);
   }
 });
+
+test("kernels that print no tag before the status line are read too", () => {
+  expect(
+    readLog("linux-dmesg", text("[    1.000000] DRHD: handling fault status reg 2")).statuses,
+  ).toHaveLength(1);
+});
