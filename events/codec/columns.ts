@@ -2,7 +2,7 @@ import { assert } from "../../base/assert.ts";
 
 /**
  * A column of numbers in the narrowest form that holds them all exactly: `constant`, unsigned integers of 1, 2 or 4
- * bytes above a base, or 64-bit floats. Null is NaN and forces floats. Little-endian, each column aligned to 8 bytes.
+ * bytes above a base, or 64-bit floats. Little-endian, each column aligned to 8 bytes.
  */
 const FORM = { constant: 0, bytes1: 1, bytes2: 2, bytes4: 4, float: 8 } as const;
 const HEADER_BYTES = 16;
@@ -11,7 +11,7 @@ const HEADER_BYTES = 16;
 export class ColumnWriter {
   readonly #parts: Uint8Array[] = [];
 
-  /** Adds a column; NaN stands for null. */
+  /** Adds a column of `count` numbers; what stands for null is its reader's affair. */
   numbers(values: ArrayLike<number>, count: number): void {
     let min = Number.POSITIVE_INFINITY;
     let max = Number.NEGATIVE_INFINITY;
