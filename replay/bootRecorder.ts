@@ -2,7 +2,7 @@ import type { Json } from "../base/canonicalJson.ts";
 import type { Folding } from "../core/evolve.ts";
 import type { Grant } from "../core/parts/addressSpace.ts";
 import type { Interval } from "../core/parts/intervalMap.ts";
-import { initialState } from "../core/state.ts";
+import { type IommuState, initialState } from "../core/state.ts";
 import { stateDigest } from "../core/stateDigest.ts";
 import { printState } from "../core/stateText.ts";
 import { BlockEncoder } from "../events/codec/blockCodec.ts";
@@ -11,6 +11,7 @@ import type { BootHeader, RecordedEvent } from "../events/recordedEvent.ts";
 import type { ObjectName } from "../events/vocabulary/names.ts";
 import type { BootInfo, BootWriter, Derived, Snapshot } from "../store/eventStore.ts";
 import { Projector } from "./projector.ts";
+import type { SimulationSink, ToldStimulus } from "./simulate.ts";
 import { Stepper } from "./stepper.ts";
 
 /** A snapshot is due after so many events, or four times as many as there are grants where that is more. */
@@ -35,7 +36,7 @@ export function snapshotDue(
 }
 
 /** Writes a boot: encodes its events into blocks, folds them, and keeps snapshots and projections beside the log. */
-export class BootRecorder {
+export class BootRecorder implements SimulationSink {
   readonly #writer: BootWriter;
   readonly #encoder: BlockEncoder;
   readonly #files = new Map<string, number>();
@@ -45,9 +46,11 @@ export class BootRecorder {
   #seq = 0;
   #nextSnapshot = 0;
   #closed: ClosedBlock | null = null;
+  readonly #recordsOutcomes: boolean;
 
   constructor(writer: BootWriter, header: BootHeader) {
     this.#writer = writer;
+    this.#recordsOutcomes = header.outcomes === "recorded";
     this.#encoder = new BlockEncoder(this.#files);
     const revoked = (object: ObjectName, part: Interval<Grant>, at: number): void =>
       this.#projector.revoked(object, part, at);
@@ -76,6 +79,24 @@ export class BootRecorder {
     this.#projector.add(recorded, outcomes);
     if (this.#encoder.full) this.#closeBlock();
     return outcomes;
+  }
+
+  /** Appends a stimulus and, where outcomes are recorded, what the machine makes of it, as events of their own. */
+  record({ stimulus, origin, t = null, extra = null }: ToldStimulus): readonly Outcome[] {
+    const cause = this.#seq;
+    const outcomes = this.add({ t, cause: null, origin, lastLine: null, event: stimulus, extra });
+    if (!this.#recordsOutcomes) return outcomes;
+    for (const outcome of outcomes) {
+      const told = "told" in outcome && outcome.told !== null ? outcome.told : null;
+      const place = told === null ? origin : { file: told.file, line: told.line };
+      this.add({ t, cause, origin: place, lastLine: null, event: outcome, extra: null });
+    }
+    return outcomes;
+  }
+
+  /** What the machine is just now. */
+  get state(): IommuState {
+    return this.#stepper.folding.checkpoint();
   }
 
   /** Ends the boot. `skipped`: input lines that were ours and could not be read. */

@@ -10,6 +10,7 @@ import type { BootReader } from "../store/eventStore.ts";
 import { eventBlocks } from "./bootEvents.ts";
 import { actualReturnJson, expectedReturnJson, returnOf } from "./clientCalls.ts";
 import { actualJson, observedJson } from "./projector.ts";
+import { type OutcomeDifference, RecordedOutcomes } from "./recordedOutcomes.ts";
 import { Stepper } from "./stepper.ts";
 
 /** What a replay found (contract 1, `replay`). */
@@ -65,16 +66,21 @@ export function replayBoot(reader: BootReader, at: number = reader.info.events -
   const { header } = reader.info;
   const stepper = new Stepper(initialState(header.family), header.outcomes);
   const counts = new VerdictCounts();
+  const recorded =
+    header.outcomes === "recorded" ? new RecordedOutcomes((d) => counts.addDifference(d)) : null;
   let folded = 0;
   outer: for (const block of eventBlocks(reader)) {
     for (const event of block) {
       if (event.seq > at) break outer;
       const outcomes = stepper.step(event);
+      recorded?.take(event, outcomes);
       if (event.event.kind === "dma") counts.add(event, outcomes[0]!);
       else if (event.event.kind === "call") counts.addCall(event, outcomes);
       folded += 1;
     }
   }
+  // Cut short, the last stimulus may lack outcomes that the boot has.
+  if (at >= reader.info.events - 1) recorded?.end();
   const state = stepper.folding.finish();
   return {
     boot: reader.info.name,
@@ -109,6 +115,7 @@ export function stateBefore(reader: BootReader, seq: number): IommuState {
 
 /** The phase of the service at a state. */
 export function phaseOf(state: IommuState): Phase {
+  if (state.service !== null) return state.service.phase;
   return state.described ? "running" : "unstarted";
 }
 
@@ -129,6 +136,13 @@ class VerdictCounts {
     staleTransfers: [],
     omitted: 0,
   };
+
+  /** A simulation recorded other outcomes than today's rules decide: a divergence of its own. */
+  addDifference({ seq, recorded, today }: OutcomeDifference): void {
+    this.conformance.compared += 1;
+    this.conformance.diverged += 1;
+    this.#list("diverged", { seq, expected: recorded, actual: today });
+  }
 
   add(recorded: RecordedEvent, outcome: Outcome): void {
     this.transactions.total += 1;

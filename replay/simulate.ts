@@ -1,0 +1,107 @@
+import type { Json } from "../base/canonicalJson.ts";
+import type { Outcome } from "../events/outcome.ts";
+import type { Origin } from "../events/recordedEvent.ts";
+import type { Stimulus } from "../events/stimulus.ts";
+import type { Placement, ServiceName } from "../events/vocabulary/service.ts";
+import type { Question } from "../events/vocabulary/startupQuestion.ts";
+import { answerOf, type Environment } from "./environment.ts";
+import { StartupFailures, type WantedFailure } from "./startupFailures.ts";
+
+/** A stimulus and where it was told. */
+export interface ToldStimulus {
+  readonly stimulus: Stimulus;
+  readonly origin: Origin | null;
+  readonly t?: number | null;
+  readonly extra?: { readonly [name: string]: Json } | null;
+}
+
+/** What takes the events of a simulation, and says what the machine makes of each stimulus. */
+export interface SimulationSink {
+  record(told: ToldStimulus): readonly Outcome[];
+}
+
+/** A service to start, and everything that will happen to it. */
+export interface Simulation {
+  readonly service: ServiceName;
+  /** Its command line, for the record. */
+  readonly arguments: readonly string[];
+  readonly environment: Environment;
+  /** What its configuration tells it once it knows where it runs: options, what is wrong, the end. */
+  readonly configuration: (placement: Placement) => readonly ToldStimulus[];
+  readonly before: readonly ToldStimulus[];
+  readonly failures: readonly WantedFailure[];
+  readonly after: readonly ToldStimulus[];
+  /** The number of the start-up step that fails; null: none beside `failures`. */
+  readonly failStep: number | null;
+}
+
+/** The questions that a start-up asked, in order: step n is the n-th. */
+export interface SimulationReport {
+  readonly steps: readonly Question[];
+}
+
+/**
+ * Starts a service and lets the scenario happen. The machine asks, the environment answers, and both are recorded: a
+ * replay needs no environment. Devices exist, and may do DMA, before the service does (PUR-5).
+ */
+export function simulate(sink: SimulationSink, simulation: Simulation): SimulationReport {
+  const { service, environment } = simulation;
+  for (const { device, listed } of environment.board.devices) {
+    if (listed) sink.record({ stimulus: { kind: "device", device, unit: null }, origin: null });
+  }
+  for (const told of simulation.before) sink.record(told);
+  const start: Stimulus = { kind: "service.start", service, arguments: simulation.arguments };
+  const steps = startUp(sink, simulation, sink.record({ stimulus: start, origin: null }));
+  for (const told of simulation.after) sink.record(told);
+  return { steps };
+}
+
+/** Answers question after question until there is none. */
+function startUp(
+  sink: SimulationSink,
+  simulation: Simulation,
+  launched: readonly Outcome[],
+): readonly Question[] {
+  const failures = new StartupFailures(simulation.failures, simulation.failStep);
+  const steps: Question[] = [];
+  let placement: Placement = "hardware";
+  let outcomes = launched;
+  for (;;) {
+    const decided = outcomes.find((outcome) => outcome.kind === "PlacementDecided");
+    placement = decided?.placement ?? placement;
+    const asked = outcomes.find((outcome) => outcome.kind === "Asked");
+    if (asked === undefined) return steps;
+    const { step, question } = asked;
+    steps.push(question);
+    // A signal may end the service here; what is answered afterwards goes unheard, so nothing is.
+    const ended = failures.before(step).some(({ fail, origin }) => {
+      return sink.record({ stimulus: fail, origin }).some(({ kind }) => kind === "DssEntered");
+    });
+    if (ended) return steps;
+    const failure = failures.of(step, question);
+    outcomes =
+      failure === null && question.ask === "configuration"
+        ? tellAll(sink, simulation.configuration(placement))
+        : sink.record(answerTold(step, question, simulation.environment, failure));
+  }
+}
+
+function tellAll(sink: SimulationSink, all: readonly ToldStimulus[]): readonly Outcome[] {
+  let last: readonly Outcome[] = [];
+  for (const told of all) last = sink.record(told);
+  return last;
+}
+
+function answerTold(
+  step: number,
+  question: Question,
+  environment: Environment,
+  failure: WantedFailure | null,
+): ToldStimulus {
+  if (failure === null) {
+    return { stimulus: { kind: "answer", step, answer: answerOf(question, environment) }, origin: null };
+  }
+  const { what, name } = failure.fail;
+  const failed = `injected failure of ${what}${name === null ? "" : ` ${name}`}`;
+  return { stimulus: { kind: "answer", step, answer: { to: question.ask, failed } }, origin: failure.origin };
+}
