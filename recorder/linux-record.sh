@@ -110,7 +110,7 @@ check_features() {
 	fi
 	set -- "$ROOT"/sys/kernel/iommu_groups/*/devices/*
 	[ -e "$1" ] ||
-		say "note: no device is in an IOMMU group; is translation on (intel_iommu=on, amd_iommu=on, iommu.passthrough=0)?"
+		say "note: no device is in an IOMMU group; is translation on (intel_iommu=on)?"
 }
 
 # ---- Probes: which function, and where its arguments are ----
