@@ -10,6 +10,7 @@ import { faultsCommand } from "./commands/faults.ts";
 import { importCommand } from "./commands/import.ts";
 import { logCommand } from "./commands/log.ts";
 import { replayCommand } from "./commands/replay.ts";
+import { reportCommand } from "./commands/report.ts";
 import { stateCommand } from "./commands/state.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { whyCommand } from "./commands/why.ts";
@@ -54,6 +55,7 @@ const cli = yargs(hideBin(process.argv).map((word) => (word === "-" ? STDIN : wo
   .command(toYargs(faultsCommand))
   .command(toYargs(whyCommand))
   .command(toYargs(exposureCommand))
+  .command(toYargs(reportCommand))
   .command(toYargs(verifyCommand))
   .command(toYargs(demoCommand))
   .demandCommand(1, "name a command; smmu --help lists them")

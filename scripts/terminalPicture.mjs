@@ -23,7 +23,8 @@ function spans(line) {
     const code = /^\u001b\[(\d+)m$/.exec(piece)?.[1];
     if (code === undefined) {
       const fill = style.color ?? (style.dim ? "#8b949e" : "#e6edf3");
-      if (piece !== "") result += `<tspan fill="${fill}"${style.bold ? ' font-weight="bold"' : ""}>${escapeXml(piece)}</tspan>`;
+      if (piece !== "")
+        result += `<tspan fill="${fill}"${style.bold ? ' font-weight="bold"' : ""}>${escapeXml(piece)}</tspan>`;
     } else if (code === "1") style = { ...style, bold: true };
     else if (code === "2") style = { ...style, dim: true };
     else if (code === "22") style = { ...style, bold: false, dim: false };
@@ -36,7 +37,9 @@ function spans(line) {
 const lines = [`$ ${command}`, ...text.split("\n")].slice(0, Number(rows));
 const width = 1080;
 const height = lines.length * 18 + 40;
-const body = lines.map((line, i) => `<text x="20" y="${34 + i * 18}" xml:space="preserve">${spans(line)}</text>`).join("\n");
+const body = lines
+  .map((line, i) => `<text x="20" y="${34 + i * 18}" xml:space="preserve">${spans(line)}</text>`)
+  .join("\n");
 writeFileSync(
   out,
   `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeXml(command)}">

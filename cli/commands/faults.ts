@@ -1,10 +1,10 @@
-import { formatAddress } from "../../events/vocabulary/address.ts";
 import type { FaultJson } from "../../replay/faultText.ts";
 import { foldStorms, requesterOf, type Storm } from "../../replay/storms.ts";
 import type { BootReader, LossRow } from "../../store/eventStore.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exitCodes.ts";
 import { readBoot, withStore } from "../openStore.ts";
+import { stormPages } from "../render/report/stormPages.ts";
 import { count, plural, renderTable, seconds } from "../render/table.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -79,13 +79,8 @@ export async function printStorms(terminal: Terminal, reader: BootReader): Promi
 }
 
 function stormRow(terminal: Terminal, storm: Storm, first: boolean): string[] {
-  const { firstPage, lastPage, count: size } = storm;
-  const pages =
-    firstPage === null
-      ? "-"
-      : firstPage === lastPage
-        ? formatAddress(firstPage)
-        : `${formatAddress(firstPage)}-${formatAddress(lastPage!, 0xfff)}`;
+  const { count: size } = storm;
+  const pages = stormPages(storm);
   return [
     first ? terminal.color.red(">") : " ",
     String(storm.first["seq"]),
