@@ -55,7 +55,7 @@ function adviceFor(cause: Cause, { object }: Evidence): string {
     case "target-used-as-address":
       return "give the device the address that the mapping call returned, not the physical one";
     case "granted-elsewhere":
-      return "the buffer was mapped for another device's object: map it for the device that uses it";
+      return "if this is the buffer that was granted there, map it for the device that uses it; else check where the device got the address from";
     case "less-access":
       return "the buffer was mapped for the other direction: map it for what the device does";
     case "never-attached":

@@ -12,9 +12,15 @@ function run(command: string, args: readonly string[], cwd: string): string {
   return execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 }
 
-test("the package installs from its own tarball in an empty folder, runs, and is a typed library", { timeout: 600_000 }, () => {
+test("the package installs from its own tarball in an empty folder, runs, and is a typed library", {
+  timeout: 600_000,
+}, () => {
   // dist/ is built before the tests; building it again would pull it from under the other tests.
-  const tarball = run("npm", ["pack", "--ignore-scripts", "--silent", "--pack-destination", folder], ROOT).trim();
+  const tarball = run(
+    "npm",
+    ["pack", "--ignore-scripts", "--silent", "--pack-destination", folder],
+    ROOT,
+  ).trim();
   writeFileSync(join(folder, "package.json"), '{"name":"empty","private":true,"type":"module"}');
   run("npm", ["install", "--no-audit", "--no-fund", "--silent", join(folder, tarball)], folder);
 
@@ -36,6 +42,21 @@ void wrong;
 `,
   );
   const compiler = join(ROOT, "node_modules/.bin/tsc");
-  run(compiler, ["--target", "es2023", "--module", "nodenext", "--strict", "--skipLibCheck", "false", "--types", "", "library.ts"], folder);
+  run(
+    compiler,
+    [
+      "--target",
+      "es2023",
+      "--module",
+      "nodenext",
+      "--strict",
+      "--skipLibCheck",
+      "false",
+      "--types",
+      "",
+      "library.ts",
+    ],
+    folder,
+  );
   expect(run(process.execPath, ["library.js"], folder).trim()).toBe("2814");
 });
