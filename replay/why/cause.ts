@@ -36,6 +36,9 @@ export interface Cause {
   readonly seqs: readonly number[];
 }
 
+/** How many events after a transfer a grant counts as the one that the transfer was too early for. */
+const SOON_EVENTS = 256;
+
 /** The cause, drawn from the evidence alone. The first rule that the evidence proves is the answer. */
 export function causeOf(evidence: Evidence): Cause {
   const { verdict, question } = evidence;
@@ -119,6 +122,10 @@ function unmappedCause(evidence: Evidence, denied: TransferDenied): Cause {
     .sort(byRevocation)
     .at(-1);
   if (before !== undefined) return useAfterUnmap(evidence, before);
+  const later = grantsOfPage.find((row) => row.object === object && row.grantedSeq > question.seq);
+  // Addresses are used again: only a grant that comes soon is the one that came too late.
+  if (later !== undefined && later.grantedSeq - question.seq <= SOON_EVENTS)
+    return useBeforeMap(evidence, later);
   if (below !== null && below.last + 1 === page && denied.at.offset < 0x1000) {
     return {
       kind: "past-the-end",
@@ -154,18 +161,20 @@ function unmappedCause(evidence: Evidence, denied: TransferDenied): Cause {
       seqs: [elsewhere.grantedSeq],
     };
   }
-  const later = grantsOfPage.find((row) => row.object === object && row.grantedSeq > question.seq);
-  if (later !== undefined) {
-    return {
-      kind: "use-before-map",
-      text: `not yet granted: ${object} is granted the page at seq ${later.grantedSeq}, ${later.grantedSeq - question.seq} events after the transfer`,
-      seqs: [later.grantedSeq],
-    };
-  }
+  if (later !== undefined) return useBeforeMap(evidence, later);
   return {
     kind: "never-granted",
     text: `no event of this boot ever granted ${pagesText(page, page)} to ${object}`,
     seqs: [],
+  };
+}
+
+function useBeforeMap({ object, question }: Evidence, later: MappingRow): Cause {
+  const events = later.grantedSeq - question.seq;
+  return {
+    kind: "use-before-map",
+    text: `not yet granted: ${object} is granted the page at seq ${later.grantedSeq}, ${events} ${events === 1 ? "event" : "events"} after the transfer`,
+    seqs: [later.grantedSeq],
   };
 }
 
