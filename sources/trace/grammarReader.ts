@@ -39,6 +39,7 @@ export function grammarReader(file: string, sink: ReaderSink, options: GrammarRe
     const before = held;
     held = null;
     const alone = recognise(line);
+    if (line.tooLate && alone !== "foreign") context.noteLateTime(line.line);
     if (alone === "foreign") noteForeign(line);
     if (before === null) {
       if (typeof alone === "object") held = { line, broken: alone, lines: 1 };

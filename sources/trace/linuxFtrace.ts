@@ -53,6 +53,7 @@ export const linuxFtrace: LineReaderFactory = (file, sink) => {
       events.advance(lineNumber);
       const event = parseFtraceLine(text, lineNumber, terminated);
       if (event === null || !events.take(event)) takeOther(text, lineNumber);
+      else if (event.t === null && event.task !== "") context.noteLateTime(lineNumber);
     },
     end() {
       context.out.end();

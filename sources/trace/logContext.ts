@@ -39,6 +39,16 @@ export class LogContext {
     this.diagnose(code, line, message);
   }
 
+  /** Says once that times are left out. */
+  noteLateTime(line: number): void {
+    this.diagnoseOnce(
+      "late",
+      "LOG007",
+      line,
+      "from this line on times are more than 104 days and are left out",
+    );
+  }
+
   /** A line of ours that does not follow its grammar, or that the file's end cut. */
   broken(line: LogLine, what: Broken): void {
     if (line.message.endsWith(CUT)) {

@@ -3,8 +3,8 @@ import { type Diagnostic, quote, type Severity } from "../../base/diagnostic.ts"
 /** The codes of the log readers; docs/diagnostics-logs.md tells each with an example and what to do. */
 export const LOG_CODES = {
   LOG001: {
-    severity: "warning",
-    hint: "compare the line with the original log; a pasted line may be wrapped or cut",
+    severity: "error",
+    hint: "the line is skipped; compare it with the original log, it may be wrapped or cut",
   },
   LOG002: { severity: "warning", hint: "import the whole log, so that both halves of the report are in it" },
   LOG003: {
@@ -12,28 +12,28 @@ export const LOG_CODES = {
     hint: "what the missing lines would tell stays unknown; import the whole log",
   },
   LOG004: {
-    severity: "warning",
-    hint: "the file is cut; fetch it again, or end it with a newline if it is whole",
+    severity: "error",
+    hint: "the line is skipped; fetch the file again, or end it with a newline if it is whole",
   },
-  LOG005: {
-    severity: "warning",
-    hint: "a report has a few hundred characters; look whether line ends were lost",
-  },
+  LOG005: { severity: "error", hint: "the line is skipped; look whether line ends were lost" },
   LOG006: { severity: "note", hint: "import the file a second time with --format, or split it by format" },
-  LOG007: { severity: "note", hint: "times of more than 104 days do not fit; the order of lines stays" },
+  LOG007: { severity: "note", hint: "the order of lines stays; import a log of the last boot to have times" },
   LOG101: {
     severity: "note",
-    hint: "record again with the kprobes kmap, kunmap and kattach on the kernel command line (see the import guide)",
+    hint: "record with the kprobes kmap, kunmap and kattach, set on the kernel command line, to have domains and rights",
   },
-  LOG102: { severity: "warning", hint: "the line is not used; compare it with the original trace" },
+  LOG102: { severity: "error", hint: "the line is skipped; compare it with the original trace" },
   LOG103: { severity: "note", hint: "the kernel refused the request, or the trace lost its end" },
   LOG104: {
     severity: "note",
-    hint: "name devices as PCI functions or by their unit address in the device tree",
+    hint: "devices are PCI functions, or named by their unit address in the device tree",
   },
   LOG105: { severity: "note", hint: "such invalidations are left out: no object is invented for them" },
-  LOG106: { severity: "note", hint: "only what the kernel says it revoked is revoked" },
-  LOG107: { severity: "note", hint: "record the event iommu:attach_device_to_domain too" },
+  LOG106: { severity: "note", hint: "only what the kernel says it unmapped is revoked" },
+  LOG107: {
+    severity: "warning",
+    hint: "record the events iommu:* beside the kprobes; requests alone change nothing",
+  },
 } as const satisfies { readonly [code: string]: { readonly severity: Severity; readonly hint: string } };
 
 /** One of {@link LOG_CODES}. */

@@ -5,6 +5,8 @@ export interface LogLine {
   readonly lastLine: number;
   /** Kernel time in ns; null where the line has none. */
   readonly t: number | null;
+  /** True where there is a time, but too late to be exact. */
+  readonly tooLate: boolean;
   /** The message; ends with {@link CUT} when the file ends in the line. */
   readonly message: string;
   /** True when a prefix stood before the message: such a line does not continue the one before. */
@@ -51,6 +53,7 @@ export function parseLogLine(text: string, line: number, terminated: boolean): L
   let rest = trimLine(text);
   let t: number | null = null;
   let prefixed = false;
+  let timed = false;
   for (let count = 0; count < PREFIXES_MAX; count++) {
     const length = rest.length;
     for (const pattern of candidates(rest)) {
@@ -58,12 +61,16 @@ export function parseLogLine(text: string, line: number, terminated: boolean): L
       if (match === null || match[0].length === 0) continue;
       rest = trimStart(rest.slice(match[0].length));
       if (pattern !== QUOTING) prefixed = true;
-      if (t === null && match[1] !== undefined) t = timeOf(match[1], match[2]);
+      if (!timed && match[1] !== undefined) {
+        timed = true;
+        t = timeOf(match[1], match[2]);
+      }
       break;
     }
     if (rest.length === length) break;
   }
-  return { line, lastLine: line, t, message: terminated ? rest : `${rest}${CUT}`, prefixed };
+  const message = terminated ? rest : `${rest}${CUT}`;
+  return { line, lastLine: line, t, tooLate: timed && t === null, message, prefixed };
 }
 
 /** Nanoseconds of a `seconds.fraction` time; null where they would not be exact. */

@@ -24,12 +24,13 @@ export const qemuLog: LineReaderFactory = (file, sink) => {
     if (trace !== null) {
       const message = trimmed.slice(trace[0].length);
       const t = timeOf(traceTime(trace[1]!, trace[2]!));
-      return { line, lastLine: line, t, message: terminated ? message : `${message}${CUT}`, prefixed: true };
+      const ended = terminated ? message : `${message}${CUT}`;
+      return { line, lastLine: line, t, tooLate: false, message: ended, prefixed: true };
     }
     const t = timeOf(parseHostTime(trimmed));
     const parsed = parseLogLine(text, line, terminated);
     const message = parsed.message.replace(PROGRAM, "");
-    return { ...parsed, t, message, prefixed: parsed.prefixed || message !== parsed.message };
+    return { ...parsed, t, tooLate: false, message, prefixed: parsed.prefixed || message !== parsed.message };
   }
 
   const reader = grammarReader(file, sink, {
