@@ -41,7 +41,7 @@ export const demoCommand: Command<object> = {
       const started = performance.now();
       await printReplay(terminal, replayBoot(reader), performance.now() - started);
       await head(`smmu faults ${name}`);
-      await printStorms(terminal, reader);
+      await printStorms(terminal, reader, false);
       const first = [...reader.faults()][0];
       await head("what to try next");
       const db = options.db === "smmu.db" ? "" : ` --db ${options.db}`;

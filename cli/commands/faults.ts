@@ -9,6 +9,7 @@ import { count, plural, renderTable, seconds } from "../render/table.ts";
 import type { Terminal } from "../terminal.ts";
 
 const STORMS_SHOWN = 25;
+const GROUPS_SHOWN = 40;
 
 /** `smmu faults BOOT`: every refused transfer and every report, with what the machine knew. */
 export const faultsCommand: Command<{ boot: string; all: boolean }> = {
@@ -38,28 +39,85 @@ async function streamJson(terminal: Terminal, reader: BootReader): Promise<void>
   await terminal.out(separator === "[\n" ? "[]\n" : "\n]\n");
 }
 
-/** Faults folded into storms, the first cause marked, and what was lost. */
-export async function printStorms(terminal: Terminal, reader: BootReader): Promise<void> {
+/** Faults folded into storms, the first cause marked, and what was lost; `runs`: each run of pages, too. */
+export async function printStorms(terminal: Terminal, reader: BootReader, runs = true): Promise<void> {
   const { color } = terminal;
   const storms = foldStorms(faultsOf(reader));
   const losses = reader.losses();
-  if (storms.length === 0) {
-    await terminal.out(`${color.bold(reader.info.name)}: no faults\n`);
-    return terminal.out(lossText(terminal, losses));
-  }
   const total = storms.reduce((sum, storm) => sum + storm.count, 0);
-  await terminal.out(
-    `${color.bold(reader.info.name)}: ${plural(total, "fault")} in ${plural(storms.length, "storm")}\n\n`,
-  );
-  // The largest tell most, but the first cause is shown whatever its size.
+  if (storms.length === 0) await terminal.out(`${color.bold(reader.info.name)}: no faults\n`);
+  else {
+    await terminal.out(
+      `${color.bold(reader.info.name)}: ${plural(total, "fault")} in ${plural(storms.length, "storm")}\n\n`,
+    );
+    if (storms.length > STORMS_SHOWN || !runs)
+      await terminal.out(`${groupTable(terminal, storms)}${runs ? "\n" : ""}`);
+    if (runs) await terminal.out(runTable(terminal, storms));
+    const { first } = storms[0]!;
+    await terminal.out(`\n${color.bold("first cause")} (seq ${first["seq"]}): ${first["explanation"]}\n`);
+  }
+  await terminal.out(lossText(terminal, losses));
+}
+
+/** One line for each device, access and reason: what a boot with many runs of pages is about. */
+function groupTable(terminal: Terminal, storms: readonly Storm[]): string {
+  const groups = new Map<string, { readonly storm: Storm; faults: number; runs: number; lastSeq: number }>();
+  for (const storm of storms) {
+    const key = `${storm.device} ${storm.access} ${storm.reason}`;
+    const group = groups.get(key) ?? { storm, faults: 0, runs: 0, lastSeq: 0 };
+    group.faults += storm.count;
+    group.runs += 1;
+    group.lastSeq = Math.max(group.lastSeq, storm.last["seq"] as number);
+    groups.set(key, group);
+  }
+  const all = [...groups.values()];
+  const columns = [
+    { head: "" },
+    { head: "device" },
+    { head: "access" },
+    { head: "reason" },
+    { head: "faults", right: true },
+    { head: "runs of pages", right: true },
+    { head: "first seq", right: true },
+    { head: "last seq", right: true },
+  ];
+  const rows = all
+    .slice(0, GROUPS_SHOWN)
+    .map(({ storm, faults, runs, lastSeq }) => [
+      storm === storms[0] ? terminal.color.red(">") : " ",
+      whoOf(storm),
+      storm.access,
+      reasonText(storm.first),
+      count(faults),
+      count(runs),
+      String(storm.first["seq"]),
+      String(lastSeq),
+    ]);
+  const more = all.length > rows.length ? `... and ${count(all.length - rows.length)} more\n` : "";
+  return renderTable(terminal, columns, rows) + more;
+}
+
+/** One line for each run of pages: the largest, and the first cause whatever its size. */
+function runTable(terminal: Terminal, storms: readonly Storm[]): string {
   const shown = new Set([...storms].sort((a, b) => b.count - a.count).slice(0, STORMS_SHOWN - 1));
   shown.add(storms[0]!);
   const rows = storms
     .filter((storm) => shown.has(storm))
-    .map((storm) => stormRow(terminal, storm, storm === storms[0]));
+    .map((storm) => [
+      storm === storms[0] ? terminal.color.red(">") : " ",
+      String(storm.first["seq"]),
+      String(storm.last["seq"]),
+      seconds(storm.first["t"] as number | null),
+      whoOf(storm),
+      storm.access,
+      reasonText(storm.first),
+      stormPages(storm),
+      count(storm.count),
+    ]);
   const columns = [
     { head: "" },
     { head: "first seq", right: true },
+    { head: "last", right: true },
     { head: "at", right: true },
     { head: "device" },
     { head: "access" },
@@ -67,30 +125,15 @@ export async function printStorms(terminal: Terminal, reader: BootReader): Promi
     { head: "pages" },
     { head: "count", right: true },
   ];
-  await terminal.out(renderTable(terminal, columns, rows));
-  if (storms.length > shown.size)
-    await terminal.out(
-      `... and ${plural(storms.length - shown.size, "smaller storm")}; --all lists every fault\n`,
-    );
-  await terminal.out(
-    `\n${color.bold("first cause")} (seq ${storms[0]!.first["seq"]}): ${storms[0]!.first["explanation"]}\n`,
-  );
-  await terminal.out(lossText(terminal, losses));
+  const more =
+    storms.length > shown.size
+      ? `... and ${plural(storms.length - shown.size, "smaller storm")}; --all lists every fault\n`
+      : "";
+  return renderTable(terminal, columns, rows) + more;
 }
 
-function stormRow(terminal: Terminal, storm: Storm, first: boolean): string[] {
-  const { count: size } = storm;
-  const pages = stormPages(storm);
-  return [
-    first ? terminal.color.red(">") : " ",
-    String(storm.first["seq"]),
-    seconds(storm.first["t"] as number | null),
-    storm.device ?? String(storm.first["unit"] ?? "unknown"),
-    storm.access,
-    reasonText(storm.first),
-    pages,
-    count(size),
-  ];
+function whoOf(storm: Storm): string {
+  return storm.device ?? String(storm.first["unit"] ?? "unknown");
 }
 
 async function printAll(terminal: Terminal, reader: BootReader): Promise<void> {
@@ -118,14 +161,7 @@ function lossText(terminal: Terminal, losses: readonly LossRow[]): string {
   const overflows = losses.filter((loss) => loss.what !== "suppressed").length;
   const parts = [
     ...(suppressed > 0 ? [`the kernel suppressed ${plural(suppressed, "line")}`] : []),
-    ...(overflows > 0
-      ? [
-          `${plural(overflows, "overflow")} or merged record was reported`.replace(
-            "overflows or merged record was",
-            "overflows or merged records were",
-          ),
-        ]
-      : []),
+    ...(overflows > 0 ? [`overflows and merged records were reported ${plural(overflows, "time")}`] : []),
   ];
   return `${terminal.color.yellow("lost:")} ${parts.join("; ")}. There were more faults than are listed here.\n`;
 }

@@ -6,6 +6,7 @@ import type { BootHeader } from "../../events/recordedEvent.ts";
 import { BootRecorder } from "../../replay/bootRecorder.ts";
 import type { FileFormat } from "../../sources/trace/readers.ts";
 import type { BootInfo, EventStore } from "../../store/eventStore.ts";
+import { placeFor } from "../bootPlace.ts";
 import { InputError } from "../inputError.ts";
 import { STDIN } from "./byteInput.ts";
 import { type Fact, FileSource } from "./fileSource.ts";
@@ -129,33 +130,6 @@ function nameOf(file: string): string {
       .replace(/\.gz$/, "")
       .replace(/\.(jsonl|txt|log|json)$/, "") || "boot"
   );
-}
-
-/** The name to write under, or the boot that is there already from the very same input. */
-function placeFor(
-  store: EventStore,
-  wanted: string,
-  digest: string | null,
-  request: ImportRequest,
-): { name: string; existing: BootInfo | null } {
-  const there = store.boot(wanted);
-  if (there === null || !there.complete) return { name: wanted, existing: null };
-  if (request.replace) {
-    store.remove(wanted);
-    return { name: wanted, existing: null };
-  }
-  if (digest !== null && there.sourceDigest === digest) return { name: wanted, existing: there };
-  if (request.boot !== null) {
-    throw new InputError(
-      `there is a boot ${wanted} from other input; choose another --boot NAME, or --replace it`,
-    );
-  }
-  for (let n = 2; ; n++) {
-    const name = `${wanted}-${n}`;
-    const other = store.boot(name);
-    if (other === null || !other.complete) return { name, existing: null };
-    if (digest !== null && other.sourceDigest === digest) return { name, existing: other };
-  }
 }
 
 /** SHA-256 over the bytes as they are stored, to know a repeated import; null for standard input, which can be read but once. */

@@ -122,7 +122,7 @@ function unmappedCause(evidence: Evidence, denied: TransferDenied): Cause {
     .sort(byRevocation)
     .at(-1);
   if (before !== undefined) return useAfterUnmap(evidence, before);
-  const later = grantsOfPage.find((row) => row.object === object && row.grantedSeq > question.seq);
+  const later = grantsOfPage.find((row) => row.object === object && row.grantedSeq >= question.seq);
   // Addresses are used again: only a grant that comes soon is the one that came too late.
   if (later !== undefined && later.grantedSeq - question.seq <= SOON_EVENTS)
     return useBeforeMap(evidence, later);

@@ -1,0 +1,105 @@
+import { basename } from "node:path";
+import type { Question } from "../../events/vocabulary/startupQuestion.ts";
+import { BootRecorder } from "../../replay/bootRecorder.ts";
+import { type ReplayReport, replayBoot } from "../../replay/replayBoot.ts";
+import { simulate } from "../../replay/simulate.ts";
+import type { BootInfo, EventStore } from "../../store/eventStore.ts";
+import { type NameRequest, placeFor } from "../bootPlace.ts";
+import { STDIN } from "../importing/byteInput.ts";
+import type { BootRequest, PreparedBoot } from "./prepareBoot.ts";
+
+/** A boot that was simulated and stored. */
+export interface BootRun {
+  readonly info: BootInfo;
+  /** It was there already, from the very same input. */
+  readonly unchanged: boolean;
+  readonly replay: ReplayReport;
+}
+
+/** Runs a prepared boot and stores it; then replays it, as every boot can be. */
+export function runBoot(
+  store: EventStore,
+  prepared: PreparedBoot,
+  request: BootRequest,
+  names: NameRequest,
+  failStep: number | null,
+): BootRun {
+  const wanted = names.boot ?? nameOf(request);
+  const digest =
+    failStep === null ? prepared.digest : `${prepared.digest.slice(0, 40)}-fail-step-${failStep}`;
+  const place = placeFor(store, wanted, digest, names);
+  if (place.existing !== null) return finished(store, place.existing, true);
+  const { boards, configs, scenario, service } = request;
+  const inputs = [...configs, ...boards, ...(scenario === null ? [] : [scenario])];
+  const header = {
+    family: prepared.family,
+    recorder: `smmu boot --service ${service}`,
+    note: null,
+    outcomes: "recorded",
+    extra: null,
+  } as const;
+  const writer = store.create({
+    name: place.name,
+    source: `boot ${inputs.map((file) => basename(file)).join(" ")}`,
+    sourceDigest: digest,
+    header,
+  });
+  try {
+    const recorder = new BootRecorder(writer, header);
+    simulate(recorder, { ...prepared.simulation, failStep });
+    const { dss = null } = recorder.state.service ?? {};
+    return finished(store, recorder.finish(0, dss === null ? null : { ...dss }), false);
+  } catch (error) {
+    writer.abandon();
+    throw error;
+  }
+}
+
+function finished(store: EventStore, info: BootInfo, unchanged: boolean): BootRun {
+  return { info, unchanged, replay: replayBoot(store.read(info.name)) };
+}
+
+function nameOf({ configs, service }: BootRequest): string {
+  const [first] = configs;
+  if (first === undefined) return service;
+  if (first === STDIN) return "stdin";
+  return basename(first).replace(/\.smmu$/, "") || "boot";
+}
+
+/** The question of a start-up step, in words. */
+export function questionText(question: Question): string {
+  switch (question.ask) {
+    case "second-instance":
+      return "is another instance running?";
+    case "vdev":
+      return "is there a vdev-smmu?";
+    case "configuration":
+      return "what does the configuration say?";
+    case "vdev-host-service":
+      return "vdev-smmu: does a service run in the host?";
+    case "vdev-attached":
+      return "vdev-smmu: is this VM attached to it?";
+    case "vdev-components":
+      return "vdev-smmu: which components are certified?";
+    case "library":
+      return `load ${question.name}`;
+    case "components":
+      return "which components is the system made of?";
+    case "soc":
+      return "which chip is this?";
+    case "board":
+      return "which units and devices does the board have?";
+    case "memory":
+      return `memory for the tables of ${question.device}`;
+    case "program":
+      return `program unit ${question.unit}`;
+    case "enable":
+      return `enable translation of ${question.unit}`;
+    case "abilities":
+      return "create the abilities smmu/attach and smmu/target";
+    case "name":
+      return "attach the service's name";
+    case "user":
+      return `become user ${question.user}`;
+  }
+}
