@@ -5,7 +5,7 @@ import { parseAddress } from "../events/vocabulary/address.ts";
 import type { DeviceName } from "../events/vocabulary/device.ts";
 import type { ObjectName, UnitName } from "../events/vocabulary/names.ts";
 import { answerCall, endClient, startClient } from "./clients/decideClient.ts";
-import { faultConsequences, registersRead } from "./clients/deliverFault.ts";
+import { faultConsequences, registersRead, reportConsequences } from "./clients/deliverFault.ts";
 import { destruction } from "./clients/objectCalls.ts";
 import { conformanceOf, throughStaleEntry } from "./conformance.ts";
 import type { AddressSpace } from "./parts/addressSpace.ts";
@@ -92,7 +92,8 @@ function decideRare(view: MachineView, stimulus: RareStimulus): readonly Outcome
       ];
     case "fault": {
       const address = stimulus.report.address === null ? null : parseAddress(stimulus.report.address);
-      return [{ kind: "FaultReported", device: stimulus.device, page: address?.page ?? null }];
+      const told = { kind: "FaultReported", device: stimulus.device, page: address?.page ?? null } as const;
+      return [told, ...reportConsequences(state, stimulus)];
     }
     case "client":
       return startClient(stimulus);

@@ -1,5 +1,7 @@
-import type { FaultFate } from "../../events/clientEvents.ts";
+import type { FaultDelivered, FaultFate } from "../../events/clientEvents.ts";
 import type { Outcome, TransferDenied } from "../../events/outcome.ts";
+import type { FaultStimulus } from "../../events/stimulus.ts";
+import { parseAddress } from "../../events/vocabulary/address.ts";
 import { CLIENT_RECORDS_MAX } from "../../events/vocabulary/clientApi.ts";
 import type { DeviceName } from "../../events/vocabulary/device.ts";
 import type { ClientName } from "../../events/vocabulary/names.ts";
@@ -7,6 +9,7 @@ import { othersSharing } from "../parts/sharedIdentifier.ts";
 import type { IommuState } from "../state.ts";
 import { type FaultRecording, recordingOf } from "../units/faultRecording.ts";
 import type { UnitFaults } from "../units/unitFaults.ts";
+import type { FaultRecord } from "./clientState.ts";
 import { controllingUnit } from "./controllingUnit.ts";
 
 /**
@@ -26,6 +29,22 @@ export function faultConsequences(state: IommuState, denied: TransferDenied): re
     outcomes.push({ kind: "FaultLogged", unit, device: denied.device, fate, holder });
   if (fate === "recorded" && clients.length > 0) outcomes.push(delivery(state, recording, denied, clients));
   return outcomes;
+}
+
+/**
+ * A fault that a recording tells without the transfer: the service had the record, and its clients could fetch it.
+ * One that a transfer of the recording already brought them is not told twice.
+ */
+export function reportConsequences(state: IommuState, { device, report }: FaultStimulus): readonly Outcome[] {
+  const clients = listeners(state);
+  if (clients.length === 0 || report.kind !== "dma-fault") return NOTHING;
+  const address = report.address === null ? null : parseAddress(report.address);
+  const isSame = (record: FaultRecord) =>
+    record.device === device &&
+    (record.address === null ? null : parseAddress(record.address)!.page) === (address?.page ?? null);
+  if (clients.some((name) => state.clients.get(name)!.records.some(isSame))) return NOTHING;
+  const hardware = recordingOf(state.family).numberOf(report.code);
+  return [{ kind: "FaultDelivered", device, candidates: [], address, hardware, ...among(state, clients) }];
 }
 
 /** The service reads what its units hold, which frees their registers; it does so before anything but a transfer happens. */
@@ -55,7 +74,6 @@ function delivery(
   denied: TransferDenied,
   connected: readonly ClientName[],
 ): Outcome {
-  const isFull = (name: ClientName) => state.clients.get(name)!.records.length >= CLIENT_RECORDS_MAX;
   const candidates = indistinguishable(state, recording, denied.device);
   return {
     kind: "FaultDelivered",
@@ -63,6 +81,17 @@ function delivery(
     candidates,
     address: recording.addressOf(denied),
     hardware: recording.numberOf(denied.code),
+    ...among(state, connected),
+  };
+}
+
+/** Who gets a record, who has no room for it, and who hears of it (FLT-3, FLT-5). */
+function among(
+  state: IommuState,
+  connected: readonly ClientName[],
+): Pick<FaultDelivered, "clients" | "dropped" | "notified"> {
+  const isFull = (name: ClientName) => state.clients.get(name)!.records.length >= CLIENT_RECORDS_MAX;
+  return {
     clients: connected.filter((name) => !isFull(name)),
     dropped: connected.filter(isFull),
     notified: connected.filter((name) => state.clients.get(name)!.notify),

@@ -24,7 +24,11 @@ export function recordingOf(family: Family): FaultRecording {
 
 const exact = (denied: TransferDenied): Address => denied.at;
 const coded = (denied: TransferDenied): boolean => denied.code !== null;
-const numeric = (code: string | null): number => (code === null ? 0 : Number(code));
+// A recorded code may be any text.
+const numeric = (code: string | null): number => {
+  const number = code === null ? 0 : Number(code);
+  return Number.isSafeInteger(number) && number >= 0 ? number : 0;
+};
 
 // The event codes that a judgement can give (hardware 5).
 const AMDVI_NUMBERS: ReadonlyMap<string | null, number> = new Map([
@@ -49,7 +53,7 @@ const RECORDINGS: { readonly [family in Family]: FaultRecording } = {
     namesDevice: true,
     records: (denied) => coded(denied) || isGlobal(denied),
     addressOf: (denied) => (isGlobal(denied) ? null : denied.at),
-    numberOf: (code) => (code === null ? USF : Number(code)),
+    numberOf: (code) => (code === null ? USF : numeric(code)),
   },
   smmuv3: {
     holder: "queue",

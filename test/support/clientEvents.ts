@@ -81,7 +81,7 @@ export const CLIENT_STIMULI: OfKind<ClientStimulus> = {
   client: record({
     kind: kind("client"),
     client: clients,
-    abilities: fc.array(texts, { maxLength: 3 }),
+    abilities: fc.uniqueArray(texts, { maxLength: 3 }),
     vm: orNull(texts as fc.Arbitrary<VmName>),
   }),
   call: record({
@@ -107,7 +107,7 @@ export const CLIENT_OUTCOMES: OfKind<ClientOutcome> = {
   ClientStarted: record({
     kind: kind("ClientStarted"),
     client: clients,
-    abilities: fc.array(texts, { maxLength: 3 }),
+    abilities: fc.uniqueArray(texts, { maxLength: 3 }),
     vm: orNull(texts as fc.Arbitrary<VmName>),
   }),
   ClientConnected: record({ kind: kind("ClientConnected"), client: clients }),
