@@ -142,6 +142,22 @@ describe("contract 2 rule 6: a transfer through a cached translation counts as s
       dma 00:03.0 0x2004+4 r saw permitted 0x82004      => diverged
     `);
   });
+  test("what a device forgot in ranges and what it forgot altogether add up", () => {
+    check(`${GRANTED}
+      unmap o1 0x1000+0x2000
+      invalidate 00:02.0
+      invalidate 00:02.0 0x7000+0x1000
+      dma 00:02.0 0x1004+4 r saw permitted              => diverged
+      map o1 0x5000+0x4000 r
+      unmap o1 0x5000+0x4000
+      invalidate 00:02.0 0x7000+0x1000
+      dma 00:02.0 0x5000+0x2000 r saw permitted         => stale
+      dma 00:02.0 0x5000+0x2001 r saw permitted         => diverged
+      dma 00:02.0 0x6fff+2 r saw permitted 0x6fff       => diverged
+      dma 00:02.0 0x7000+1 r saw permitted              => diverged
+      dma 00:02.0 0x8000+1 r saw permitted              => stale
+    `);
+  });
   test("what is revoked after the invalidation of a device can be stale for it again", () => {
     check(`${GRANTED}
       unmap o1 0x1000+0x1000

@@ -70,6 +70,58 @@ describe("the digest of a table sees the function and nothing else (contract 2, 
   });
 });
 
+describe("the state digest sees all that decides, and nothing that is only counted", () => {
+  const setting = [
+    { kind: "unit", unit: "u0", addressWidth: 39 },
+    { kind: "device", device: "stream:0x1", unit: "u0" },
+    { kind: "attach", device: "stream:0x1", object: "o1" },
+  ];
+  const digest = (records: object[], family: "vtd" | "ideal" = "vtd") =>
+    stateDigest(run(family, stimuliOf(records)).state);
+
+  test.each([
+    { kind: "unit", unit: "u0", addressWidth: 48 },
+    { kind: "unit", unit: "u0", addressWidth: 39, base: "0xfed90000" },
+    { kind: "unit", unit: "u1" },
+    { kind: "translation", unit: "u0", enabled: true },
+    { kind: "translation", enabled: true },
+    { kind: "device", device: "stream:0x1", unit: "u1" },
+    { kind: "device", device: "stream:0x2" },
+    { kind: "passthrough", device: "stream:0x1", enabled: true },
+    { kind: "detach", device: "stream:0x1", object: "o1" },
+    { kind: "attach", device: "stream:0x1", object: "o2" },
+    { kind: "object.create", object: "o2" },
+    { kind: "object.destroy", object: "o1" },
+    { kind: "map", object: "o1", address: "0x0", length: 1, access: "r" },
+  ])("%j changes it", (record) => {
+    expect(digest([...setting, record])).not.toBe(digest(setting));
+  });
+
+  test.each([
+    { kind: "mark", text: "x" },
+    { kind: "dma", device: "stream:0x1", address: "0x0", length: 1, access: "r" },
+    { kind: "fault", device: "stream:0x1" },
+    { kind: "invalidate" },
+    { kind: "invalidate", device: "stream:0x1", address: "0x0", length: 1 },
+    { kind: "unmap", object: "o1", address: "0x0", length: 1 },
+    { kind: "passthrough", device: "stream:0x1", enabled: false },
+  ])("%j does not", (record) => {
+    expect(digest([...setting, record])).toBe(digest(setting));
+  });
+
+  test("the family and the first description do", () => {
+    expect(digest(setting, "ideal")).not.toBe(digest(setting));
+    const [before, after] = [
+      [{ kind: "object.create", object: "o1" }],
+      [
+        { kind: "map", object: "o1", address: "0x0", length: 1, access: "r" },
+        { kind: "unmap", object: "o1", address: "0x0", length: 1 },
+      ],
+    ];
+    expect(digest(after)).not.toBe(digest(before));
+  });
+});
+
 test("adjacent intervals of different grants stay apart, each with the seq of its own grant", () => {
   fc.assert(
     fc.property(

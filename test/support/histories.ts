@@ -139,7 +139,7 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   { weight: 10, arbitrary: map },
   { weight: 6, arbitrary: unmap },
   { weight: 20, arbitrary: dma },
-  { weight: 2, arbitrary: invalidate },
+  { weight: 4, arbitrary: invalidate },
   { weight: 2, arbitrary: rare },
 );
 
