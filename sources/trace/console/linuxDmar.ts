@@ -18,7 +18,7 @@ const DMA = new RegExp(
   String.raw`DMAR:?( ?)\[DMA (Read|Write)(?: (NO_PASID|PASID 0x([0-9a-f]{1,8})))?\] Request device ${DEVICE}(?: PASID ([0-9a-f]{1,8}))? fault addr (0x)?([0-9a-f]{1,16})(?:\s*${REASON})?$`,
   "i",
 );
-const DMA_REASON = /^(?:dmar: ?)?DMAR: ?\[fault reason (0x)?([0-9a-f]{1,4})\]\s?(.*)$/i;
+const DMA_REASON = /^(?:dmar: ?)?(?:DMAR: ?)?\[fault reason (0x)?([0-9a-f]{1,4})\]\s?(.*)$/i;
 const INTERRUPT = new RegExp(
   String.raw`(?:\[INTR-REMAP\]|INTR-REMAP:) ?Request device ${DEVICE} fault index (0x)?([0-9a-f]{1,16})(?:\s*${REASON})?$`,
   "i",
@@ -32,9 +32,14 @@ const BROKEN: Broken = { broken: "a VT-d fault report" };
 
 /** Linux VT-d: faults of all kernel generations, interrupt remapping faults, fault status lines (logs 2). */
 export function linuxDmar(context: LogContext): Grammar {
-  const heads = new OpenHeads<VtdRequest>(context, ({ place, lastLine, head }) => {
+  const heads = new OpenHeads<OpenRequest>(context, ({ place, lastLine, head }) => {
+    if (head.cutLine !== null) {
+      context.out.drop(place);
+      context.broken(head.cutLine, BROKEN);
+      return;
+    }
     context.incomplete(place.line, "the reason line of this VT-d fault is missing: its code stays unknown");
-    tell(context, head, null, place, lastLine);
+    tell(context, head.request, null, place, lastLine);
   });
   return (line) => {
     const { message } = line;
@@ -44,18 +49,20 @@ export function linuxDmar(context: LogContext): Grammar {
     const head = parseHead(message);
     if (head !== null) {
       if ("broken" in head) return head;
-      if (head.reason === null) heads.add(line, head.request);
+      if (head.reason === null)
+        heads.add(line, { request: head.request, cutLine: head.oldest ? null : line });
       else context.out.emitJoined(line, stimulusOf(head.request, head.reason), line.lastLine);
       return "taken";
     }
     const reason = parseReason(message);
     if (reason === null || message.endsWith(CUT)) return BROKEN;
     const open = heads.take(
-      (request) => (request.access === "interrupt") === reason.interrupt,
-      (request) => (request.access === "interrupt") === reason.interrupt && reasonFits(request, reason.code),
+      ({ request }) => (request.access === "interrupt") === reason.interrupt,
+      ({ request }) =>
+        (request.access === "interrupt") === reason.interrupt && reasonFits(request, reason.code),
     );
     if (open === null) context.orphan(line, null, "the reason of a VT-d fault");
-    else tell(context, open.head, reason, open.place, line.lastLine);
+    else tell(context, open.head.request, reason, open.place, line.lastLine);
     return "taken";
   };
 }
@@ -63,6 +70,14 @@ export function linuxDmar(context: LogContext): Grammar {
 interface Head {
   readonly request: VtdRequest;
   readonly reason: VtdReason | null;
+  /** True for the form whose reason always stands on a line of its own. */
+  readonly oldest: boolean;
+}
+
+interface OpenRequest {
+  readonly request: VtdRequest;
+  /** The line, where it should have held its reason: without one it is cut, perhaps in the address. */
+  readonly cutLine: LogLine | null;
 }
 
 function parseHead(message: string): Head | Broken | null {
@@ -88,9 +103,8 @@ function dmaHead(match: RegExpExecArray): Head | Broken {
   };
   const [, , , , , , , , , , , reasonPrefix, digits, text] = match;
   if (digits !== undefined) return withReason(request, reasonPrefix, digits, text!);
-  // Only the oldest form has its reason on a line of its own; in the others the line was cut, perhaps in the address.
   const oldest = space === "" && kind === undefined && oldPasid === undefined && prefix === undefined;
-  return oldest && isWholePage(address!) ? { request, reason: null } : BROKEN;
+  return isWholePage(address!) ? { request, reason: null, oldest } : BROKEN;
 }
 
 function interruptHead(match: RegExpExecArray): Head | Broken {
@@ -107,7 +121,7 @@ function interruptHead(match: RegExpExecArray): Head | Broken {
     interruptIndex: hexText(index!),
   };
   if (digits !== undefined) return withReason(request, reasonPrefix, digits, text!);
-  return match[0].startsWith("[") ? BROKEN : { request, reason: null };
+  return { request, reason: null, oldest: !match[0].startsWith("[") };
 }
 
 function withReason(
@@ -117,7 +131,7 @@ function withReason(
   text: string,
 ): Head | Broken {
   const code = reasonCode(prefix, digits);
-  return code === null ? BROKEN : { request, reason: { code, text, unit: null } };
+  return code === null ? BROKEN : { request, reason: { code, text, unit: null }, oldest: false };
 }
 
 function parseReason(message: string): (VtdReason & { readonly interrupt: boolean }) | null {

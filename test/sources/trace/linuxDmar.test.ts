@@ -55,6 +55,29 @@ describe("VT-d faults of every kernel generation (logs 2)", () => {
   });
 });
 
+test("a reason that a paste put on a line of its own is found there", () => {
+  for (const reason of [
+    "DMAR: [fault reason 05] PTE Write access is not set",
+    "[fault reason 05] PTE Write access",
+  ]) {
+    expect(
+      onlyFault(
+        "linux-dmesg",
+        "[ 1.000000] DMAR: [DMA Write] Request device [04:00.0] fault addr 1000",
+        "x",
+        reason,
+      ),
+    ).toMatchObject({ line: 1, lastLine: 3, address: "0x1000", code: "0x05" });
+  }
+  expect(
+    onlyFault(
+      "linux-dmesg",
+      "DMAR: DMAR:[DMA Read] Request device [02:00.0] fault addr 7f000 ",
+      "DMAR:[fault reason 06] PTE Read access is not set",
+    ),
+  ).toMatchObject({ code: "0x06", lastLine: 2 });
+});
+
 test("without 0x a fault reason is decimal, with it hexadecimal (logs 2)", () => {
   const line = (reason: string) =>
     `DMAR: [DMA Read] Request device [00:02.0] fault addr 1000 [fault reason ${reason}] non-zero reserved fields in PTE`;
