@@ -1,0 +1,327 @@
+import { quote } from "../../base/diagnostic.ts";
+import type { ScriptLanguage, ScriptWord } from "./commandWords.ts";
+import { baseName } from "./entry.ts";
+import type { BuildFindings } from "./findings.ts";
+import type { Image, ImageFile } from "./image.ts";
+import { COMMANDS_MAX, SCRIPT_DEPTH_MAX } from "./limits.ts";
+import { readScript, type Script, type ScriptCommand } from "./scriptCommands.ts";
+import type { PlacedText, TextPlace } from "./sourceText.ts";
+import { unwrapped } from "./wrappers.ts";
+
+/** Variables of the target. `open` names those whose value only the target knows. */
+export interface TargetEnvironment {
+  readonly values: ReadonlyMap<string, string>;
+  readonly open: ReadonlySet<string>;
+}
+
+/** A command that the start-up runs, in the order of running. */
+export interface StartedCommand {
+  /** Its number in that order. */
+  readonly index: number;
+  /** The name without its folder, and as it was written. */
+  readonly program: string;
+  readonly path: string;
+  readonly options: readonly PlacedWord[];
+  readonly place: TextPlace;
+  readonly environment: TargetEnvironment;
+  /** It, or the program that starts it, does not wait: `&`. */
+  readonly background: boolean;
+  /** The scripts it runs in that were started with `&`: numbers of those starts. */
+  readonly scopes: readonly number[];
+  readonly conditional: boolean;
+  /** It stands in a boot script, whose environment is all that is set in the buildfile. */
+  readonly language: ScriptLanguage;
+}
+
+/** A word of a command with its place. */
+export interface PlacedWord extends ScriptWord {
+  readonly place: TextPlace;
+}
+
+/** What the start-up does: its commands, and the environment of the bootstrap file. */
+export interface Startup {
+  readonly commands: readonly StartedCommand[];
+  readonly boot: TargetEnvironment;
+  /** The system process that the bootstrap file starts, such as `procnto-smp-instr`. */
+  readonly kernel: { readonly name: string; readonly place: TextPlace } | null;
+  readonly hasBootstrap: boolean;
+  readonly hasScript: boolean;
+  /** Scripts that could not be followed. */
+  readonly unfollowed: readonly StartedCommand[];
+}
+
+/** Runs through the start-up of an image: the bootstrap file, all start-up scripts in order, and the scripts they call. */
+export function readStartup(image: Image, findings: BuildFindings): Startup {
+  const follower = new Follower(image, findings);
+  const { entries } = image.buildfile;
+  for (const entry of entries) {
+    if (entry.role === "bootstrap" && entry.content.kind === "inline") follower.bootstrap(entry.content.text);
+  }
+  const scripts = entries.filter(({ role }) => role === "script");
+  for (const entry of scripts) {
+    const file: ImageFile = { path: entry.target, entry, hostName: null };
+    const text = image.textOf(file);
+    if (text !== null) follower.script(text, "boot");
+    else follower.sayUnread(entry.place, entry.target);
+  }
+  const hasBootstrap = entries.some(({ role }) => role === "bootstrap");
+  return { ...follower.result(), hasBootstrap, hasScript: scripts.length > 0 };
+}
+
+interface Surroundings {
+  readonly scopes: readonly number[];
+  readonly conditional: boolean;
+  readonly depth: number;
+  readonly functions: Script["functions"];
+}
+
+const TOP: Surroundings = { scopes: [], conditional: false, depth: 0, functions: new Map() };
+const SHELLS = new Set(["sh", "ksh", "esh", "fesh", "bash", "dash", "mksh"]);
+
+class Follower {
+  readonly #image: Image;
+  readonly #findings: BuildFindings;
+  readonly #commands: StartedCommand[] = [];
+  readonly #unfollowed: StartedCommand[] = [];
+  #environment: TargetEnvironment = { values: new Map(), open: new Set() };
+  #boot: TargetEnvironment = this.#environment;
+  #kernel: Startup["kernel"] = null;
+  #read = 0;
+  #isFull = false;
+
+  constructor(image: Image, findings: BuildFindings) {
+    this.#image = image;
+    this.#findings = findings;
+  }
+
+  result(): Pick<Startup, "commands" | "boot" | "kernel" | "unfollowed"> {
+    return {
+      commands: this.#commands,
+      boot: this.#boot,
+      kernel: this.#kernel,
+      unfollowed: this.#unfollowed,
+    };
+  }
+
+  /**
+   * The bootstrap file: a line of its own sets a variable for everything after it; on the line of the system process
+   * PATH and LD_LIBRARY_PATH become its search paths, where everything is looked for in the end.
+   */
+  bootstrap(text: PlacedText): void {
+    let own: ScriptCommand["assignments"] = [];
+    for (const command of readScript(text.text, "boot").commands) {
+      const [first] = command.words;
+      if (first === undefined) this.#assign(command);
+      else if (this.#kernel === null && baseName(first.text).startsWith("procnto")) {
+        this.#kernel = { name: baseName(first.text), place: text.place(first.from, first.to) };
+        own = command.assignments;
+      }
+    }
+    this.#boot = this.#with(own);
+  }
+
+  script(text: PlacedText, language: ScriptLanguage, around: Surroundings = TOP): void {
+    const { commands, functions } = readScript(text.text, language);
+    this.#run(text, commands, language, { ...around, functions });
+  }
+
+  sayUnread(place: TextPlace, path: string): void {
+    const message = `the script ${quote(path)} is not read: its file is not to be had here; what it starts, and when, is not known`;
+    const hint =
+      "give the folder of the build machine's files with --root, or the file itself beside the buildfile";
+    this.#findings.add("BLD014", place, message, hint);
+  }
+
+  #run(
+    text: PlacedText,
+    commands: readonly ScriptCommand[],
+    language: ScriptLanguage,
+    around: Surroundings,
+  ): void {
+    for (const command of commands) {
+      this.#read += 1;
+      if (this.#read > COMMANDS_MAX) return this.#sayFull(text, command);
+      if (command.words.length === 0) this.#assign(command);
+      else this.#command(text, command, language, around);
+    }
+  }
+
+  #command(text: PlacedText, command: ScriptCommand, language: ScriptLanguage, around: Surroundings): void {
+    const { words, detached } = unwrapped(command.words);
+    const [first, ...rest] = words;
+    if (first === undefined) return;
+    const program = baseName(this.#expand(first));
+    const options = rest.map((word) => ({
+      ...word,
+      text: this.#expand(word),
+      place: text.place(word.from, word.to),
+    }));
+    if (program === "export" || program === "setenv") return this.#export(options);
+    const started: StartedCommand = {
+      index: this.#commands.length,
+      program,
+      path: this.#expand(first),
+      options,
+      place: text.place(first.from, first.to),
+      environment: this.#with(command.assignments),
+      background: command.background || detached,
+      scopes: around.scopes,
+      conditional: command.conditional || around.conditional,
+      language,
+    };
+    const body = around.functions.get(program);
+    const inner = this.#inner(started, around);
+    if (body !== undefined) {
+      if (around.depth < SCRIPT_DEPTH_MAX) this.#run(text, body, language, inner);
+      else this.#sayDeep(started.place);
+      return;
+    }
+    this.#commands.push(started);
+    this.#makeLinks(started);
+    this.#follow(started, text, inner);
+  }
+
+  // What a started script does happens while the rest goes on, if it was started with `&`.
+  #inner(started: StartedCommand, around: Surroundings): Surroundings {
+    const scopes = started.background ? [...around.scopes, started.index] : around.scopes;
+    const conditional = started.conditional;
+    return { scopes, conditional, depth: around.depth + 1, functions: around.functions };
+  }
+
+  // `sh -c "..."`, `sh file`, `. file`, or a shell script of the image by its name.
+  #follow(started: StartedCommand, text: PlacedText, inner: Surroundings): void {
+    const { program, options } = started;
+    let path = started.path;
+    if (SHELLS.has(program) || program === "." || program === "source") {
+      const inline = options.findIndex((word) => word.text === "-c");
+      const script = inline < 0 ? options.find((word) => !word.text.startsWith("-")) : options[inline + 1];
+      if (script === undefined) return;
+      if (inline >= 0) return this.#followText(started, script, text, inner);
+      path = script.text;
+    }
+    const file = this.lookUp(path, started.environment, program === "." || program === "source");
+    const isNamedSo = path.endsWith(".sh") || path !== started.path;
+    if (file === null) {
+      if (isNamedSo) this.#sayUnfollowed(started, path);
+      return;
+    }
+    if (!isNamedSo && file.entry.content.kind !== "inline" && !mayBeScript(file)) return;
+    const content = this.#image.textOf(file);
+    if (content === null) {
+      if (isNamedSo) this.#sayUnfollowed(started, path);
+      return;
+    }
+    if (!isNamedSo && !content.text.startsWith("#!")) return;
+    if (inner.depth > SCRIPT_DEPTH_MAX) return this.#sayDeep(started.place);
+    this.script(content, "shell", inner);
+  }
+
+  #followText(started: StartedCommand, word: PlacedWord, text: PlacedText, inner: Surroundings): void {
+    const quotedText = text.slice(word.from + 1, Math.max(word.from + 1, word.to - 1));
+    if (!word.quoted || quotedText.text !== word.text)
+      return this.#sayUnfollowed(started, "the text after -c");
+    if (inner.depth > SCRIPT_DEPTH_MAX) return this.#sayDeep(started.place);
+    this.script(quotedText, "shell", inner);
+  }
+
+  /** The image's file for a program: by its path, or along PATH. */
+  lookUp(path: string, environment: TargetEnvironment, isPlain: boolean): ImageFile | null {
+    if (path.includes("/") || isPlain) return this.#image.find(path);
+    for (const folder of searchPath(environment, this.#boot, "PATH") ?? []) {
+      const file = this.#image.find(`${folder}/${path}`);
+      if (file !== null) return file;
+    }
+    return null;
+  }
+
+  #makeLinks({ program, options }: StartedCommand): void {
+    const plain = options.filter((word) => !word.text.startsWith("-")).map((word) => word.text);
+    const [to, path] = plain;
+    if (plain.length !== 2 || to === undefined || path === undefined) return;
+    if (
+      program === "procmgr_symlink" ||
+      (program === "ln" && options.some((word) => /^-\w*[sP]/.test(word.text)))
+    ) {
+      this.#image.link(path, to);
+    }
+  }
+
+  #assign({ assignments }: ScriptCommand): void {
+    for (const { name, value, open } of assignments) this.#set(name, value, open);
+  }
+
+  #export(options: readonly PlacedWord[]): void {
+    for (const { text, open } of options) {
+      const at = text.indexOf("=");
+      if (at > 0) this.#set(text.slice(0, at), text.slice(at + 1), open);
+    }
+  }
+
+  #set(name: string, written: string, isOpen: boolean): void {
+    const { text, unknown } = substituted(written, this.#environment.values);
+    const values = new Map(this.#environment.values);
+    const open = new Set(this.#environment.open);
+    values.set(name, text);
+    if (isOpen && (unknown || /`|\$\(/.test(written))) open.add(name);
+    else open.delete(name);
+    this.#environment = { values, open };
+  }
+
+  #with(assignments: ScriptCommand["assignments"]): TargetEnvironment {
+    if (assignments.length === 0) return this.#environment;
+    const values = new Map(this.#environment.values);
+    for (const { name, value } of assignments) values.set(name, substituted(value, values).text);
+    return { values, open: this.#environment.open };
+  }
+
+  #expand({ text, open }: ScriptWord): string {
+    return open ? substituted(text, this.#environment.values).text : text;
+  }
+
+  #sayUnfollowed(started: StartedCommand, path: string): void {
+    this.#unfollowed.push(started);
+    this.sayUnread(started.place, path);
+  }
+
+  #sayDeep(place: TextPlace): void {
+    const message = `scripts inside one another more than ${SCRIPT_DEPTH_MAX} deep; this one is not followed`;
+    this.#findings.add("BLD015", place, message, "look whether a script calls itself");
+  }
+
+  #sayFull(text: PlacedText, { words }: ScriptCommand): void {
+    if (this.#isFull) return;
+    this.#isFull = true;
+    const place = text.place(words[0]?.from ?? 0, words[0]?.to ?? 1);
+    const message = `more than ${COMMANDS_MAX} commands are run; reading stops here`;
+    this.#findings.add("BLD015", place, message, "look whether scripts call each other");
+  }
+}
+
+// A program of the build machine is a script only if its text says so, which costs reading it.
+function mayBeScript({ hostName }: ImageFile): boolean {
+  return hostName !== null && !/\.(so|a|sym|ko)(\.|$)/.test(hostName);
+}
+
+/** The folders of a path variable for a command: what is set for it, and what the bootstrap file set; null where neither is. */
+export function searchPath(
+  environment: TargetEnvironment,
+  boot: TargetEnvironment,
+  name: "PATH" | "LD_LIBRARY_PATH",
+): readonly string[] | null {
+  const set = [environment.values.get(name), boot.values.get(name)].filter((value) => value !== undefined);
+  if (set.length === 0) return null;
+  return [...new Set(set.flatMap((value) => value.split(":")).filter((folder) => folder !== ""))];
+}
+
+function substituted(text: string, values: ReadonlyMap<string, string>): { text: string; unknown: boolean } {
+  let unknown = false;
+  const replaced = text.replace(
+    /\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))/g,
+    (written, one?: string, two?: string) => {
+      const value = values.get(one ?? two ?? "");
+      if (value === undefined) unknown = true;
+      return value ?? written;
+    },
+  );
+  return { text: replaced, unknown };
+}
