@@ -3,6 +3,7 @@ import type { Folding } from "../core/evolve.ts";
 import type { Grant } from "../core/parts/addressSpace.ts";
 import type { Interval } from "../core/parts/intervalMap.ts";
 import { rulesOf } from "../core/units/families.ts";
+import type { FaultFate } from "../events/clientEvents.ts";
 import type { Outcome, TransferDenied } from "../events/outcome.ts";
 import type { RecordedEvent } from "../events/recordedEvent.ts";
 import type { DmaStimulus, FaultStimulus } from "../events/stimulus.ts";
@@ -50,8 +51,8 @@ export class Projector {
   /** Takes one event, after it was applied, with what the machine made of it. */
   add(recorded: RecordedEvent, outcomes: readonly Outcome[]): void {
     const { event } = recorded;
-    if (event.kind === "dma") return this.#dma(recorded, event, outcomes[0]!);
-    if (event.kind === "fault") return this.#report(recorded, event);
+    if (event.kind === "dma") return this.#dma(recorded, event, outcomes);
+    if (event.kind === "fault") return this.#report(recorded, event, outcomes);
     if (event.kind === "call") return this.#call(recorded, outcomes);
     if (event.kind === "loss") {
       this.#losses.push({
@@ -95,7 +96,8 @@ export class Projector {
     return taken;
   }
 
-  #dma(recorded: RecordedEvent, dma: DmaStimulus, outcome: Outcome): void {
+  #dma(recorded: RecordedEvent, dma: DmaStimulus, outcomes: readonly Outcome[]): void {
+    const outcome = outcomes[0]!;
     this.#sawTransfer = true;
     const verdict = verdictOf(outcome);
     if (verdict === null) return;
@@ -105,7 +107,7 @@ export class Projector {
     }
     // What the recorded machine let through is no fault there, whatever we say of it.
     if (outcome.kind === "TransferDenied" && dma.observed?.verdict !== "permitted")
-      this.#denied(recorded, dma, outcome);
+      this.#denied(recorded, dma, outcome, unitRecord(outcomes));
     else if (dma.observed?.verdict === "denied") this.#deniedThere(recorded, dma);
   }
 
@@ -134,10 +136,11 @@ export class Projector {
     });
   }
 
-  #denied(recorded: RecordedEvent, dma: DmaStimulus, denied: TransferDenied): void {
+  #denied(recorded: RecordedEvent, dma: DmaStimulus, denied: TransferDenied, record: FaultFate | null): void {
     const { family } = this.#folding.state;
     const object = this.#folding.state.devices.get(dma.device)?.object ?? null;
     const json = faultOfTransfer(recorded, dma, denied, family, object, explainDenial(this.#folding, denied));
+    if (record !== null) json["unitRecord"] = record;
     this.#transfer(json, dma, recorded, denied.reason, json["code"] as string | null);
   }
 
@@ -198,7 +201,7 @@ export class Projector {
     this.#open.push(fault);
   }
 
-  #report(recorded: RecordedEvent, event: FaultStimulus): void {
+  #report(recorded: RecordedEvent, event: FaultStimulus, outcomes: readonly Outcome[]): void {
     const { report } = event;
     const address = report.address === null ? null : parseAddress(report.address);
     const known = knowledgeOf(this.#folding, event, this.#sawTransfer);
@@ -216,6 +219,8 @@ export class Projector {
       matched: false,
       dropped: false,
     };
+    const record = unitRecord(outcomes);
+    if (record !== null) fault.json["unitRecord"] = record;
     if (report.kind === "dma-fault" && address !== null) {
       const transfer = this.#match(this.#transfers, fault);
       if (transfer !== null) return join(transfer, fault);
@@ -302,6 +307,13 @@ function requesterOf({ report }: FaultStimulus, device: DeviceName): DeviceName 
 function keyOf(device: DeviceName, page: number): string {
   const id = device.startsWith("stream:") ? Number(device.slice(7)) : sourceIdOf(device);
   return `${id ?? device} ${page}`;
+}
+
+/** What the unit made of a refusal, where that was minded: it has clients, or a stated number of records. */
+function unitRecord(outcomes: readonly Outcome[]): FaultFate | null {
+  if (outcomes.length < 2) return null;
+  for (const outcome of outcomes) if (outcome.kind === "FaultLogged") return outcome.fate;
+  return outcomes.some((outcome) => outcome.kind === "FaultDelivered") ? "recorded" : null;
 }
 
 function put(waiting: Map<string, OpenFault[]>, fault: OpenFault): void {

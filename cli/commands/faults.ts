@@ -1,9 +1,11 @@
+import { clientFaults } from "../../replay/clientFaults.ts";
 import type { FaultJson } from "../../replay/faultText.ts";
 import { foldStorms, requesterOf, type Storm } from "../../replay/storms.ts";
 import type { BootReader, LossRow } from "../../store/eventStore.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exitCodes.ts";
 import { readBoot, withStore } from "../openStore.ts";
+import { renderClientFaults } from "../render/clientFaultsText.ts";
 import { stormPages } from "../render/report/stormPages.ts";
 import { count, plural, renderTable, seconds } from "../render/table.ts";
 import type { Terminal } from "../terminal.ts";
@@ -31,9 +33,13 @@ export const faultsCommand: Command<{ boot: string; all: boolean }> = {
 };
 
 async function streamJson(terminal: Terminal, reader: BootReader): Promise<void> {
+  const told = clientFaults(reader);
   let separator = "[\n";
   for (const row of reader.faults()) {
-    await terminal.out(separator + row.json);
+    const delivery = told?.byFault.get(row.seq);
+    // A fault is one JSON object: its last character is the brace.
+    const more = delivery === undefined ? "}" : `,"delivery":${JSON.stringify(delivery)}}`;
+    await terminal.out(`${separator}${row.json.slice(0, -1)}${more}`);
     separator = ",\n";
   }
   await terminal.out(separator === "[\n" ? "[]\n" : "\n]\n");
@@ -57,6 +63,7 @@ export async function printStorms(terminal: Terminal, reader: BootReader, runs =
     await terminal.out(`\n${color.bold("first cause")} (seq ${first["seq"]}): ${first["explanation"]}\n`);
   }
   await terminal.out(lossText(terminal, losses));
+  await terminal.out(renderClientFaults(terminal, clientFaults(reader)));
 }
 
 /** One line for each device, access and reason: what a boot with many runs of pages is about. */
@@ -146,6 +153,7 @@ async function printAll(terminal: Terminal, reader: BootReader): Promise<void> {
     );
   }
   await terminal.out(lossText(terminal, reader.losses()));
+  await terminal.out(renderClientFaults(terminal, clientFaults(reader)));
 }
 
 function reasonText(fault: FaultJson): string {

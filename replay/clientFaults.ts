@@ -1,0 +1,194 @@
+import { initialState } from "../core/state.ts";
+import type { FaultDelivered, FaultFate } from "../events/clientEvents.ts";
+import type { Outcome } from "../events/outcome.ts";
+import { isOutcome } from "../events/recordedEvent.ts";
+import type { Address } from "../events/vocabulary/address.ts";
+import type { BootReader } from "../store/eventStore.ts";
+import { eventBlocks } from "./bootEvents.ts";
+import { Stepper } from "./stepper.ts";
+
+/** What became of a refused transfer on its way to clients. */
+export interface Delivery {
+  /** What its unit made of it; anything but `recorded` left no record that a service could read. */
+  readonly unit: FaultFate;
+  /** Each client that was connected then, by name. */
+  readonly clients: readonly ClientRecord[];
+  /** What the record does not tell although the hardware saw it (FLT-4, LIM-1). */
+  readonly hidden: readonly ("device" | "address" | "page-offset")[];
+}
+
+/** `waiting`: can still be fetched; `dropped`: 64 were there (FLT-3); `gone`: the client left before it fetched. */
+export interface ClientRecord {
+  readonly client: string;
+  readonly record: "fetched" | "waiting" | "dropped" | "gone";
+}
+
+/** What the hardware had against what clients could learn, over a whole boot: the difference is the blind spot. */
+export interface ClientFaults {
+  readonly byFault: ReadonlyMap<number, Delivery>;
+  /** Refused transfers, and reports of some, in all. */
+  readonly refused: number;
+  /** Fetched by at least one client. */
+  readonly learnt: number;
+  /** Fetched by none, and waiting for at least one. */
+  readonly waiting: number;
+  /** Nobody can learn of these, by why. */
+  readonly blind: { readonly [why in BlindReason]: number };
+  /** Of those learnt or waiting, how many hide something. */
+  readonly hidden: { readonly [what in Delivery["hidden"][number]]: number };
+  readonly clients: readonly ClientCounts[];
+}
+
+/** Why nobody can learn of a refused transfer. */
+export type BlindReason = "silent" | "merged" | "overflow" | "nobody-connected" | "dropped" | "gone";
+
+/** One client's records. */
+export interface ClientCounts {
+  readonly client: string;
+  fetched: number;
+  waiting: number;
+  dropped: number;
+  gone: number;
+}
+
+/**
+ * Follows each refused transfer to the clients that could learn of it, through the whole boot; null for a boot in which
+ * no client ever could, such as a recording of another system. One pass, as long as a replay.
+ */
+export function clientFaults(reader: BootReader): ClientFaults | null {
+  if (!mayHaveClients(reader)) return null;
+  const { header } = reader.info;
+  const ledger = new Ledger();
+  const stepper = new Stepper(initialState(header.family), header.outcomes);
+  for (const block of eventBlocks(reader)) {
+    for (const recorded of block) {
+      const { event, seq } = recorded;
+      if (isOutcome(event)) ledger.take(event, recorded.cause ?? seq);
+      else if (header.outcomes === "derived")
+        for (const outcome of stepper.step(recorded)) ledger.take(outcome, seq);
+    }
+  }
+  return ledger.sum();
+}
+
+/** A simulated boot, or one of whose faults some came before clients: the others need no second look. */
+function mayHaveClients(reader: BootReader): boolean {
+  if (reader.info.header.outcomes === "recorded") return true;
+  for (const { json } of reader.faults()) if (json.includes('"unitRecord":')) return true;
+  return false;
+}
+
+interface Followed {
+  readonly at: Address | null;
+  unit: FaultFate;
+  readonly clients: Map<string, ClientRecord["record"]>;
+  hidden: Delivery["hidden"];
+}
+
+class Ledger {
+  readonly #faults = new Map<number, Followed>();
+  readonly #clients = new Map<string, ClientCounts>();
+  // The records that wait, by client: at most 64 each.
+  readonly #waiting = new Map<string, Set<number>>();
+
+  take(outcome: Outcome, seq: number): void {
+    switch (outcome.kind) {
+      case "TransferDenied":
+        this.#faults.set(seq, { at: outcome.at, unit: "recorded", clients: new Map(), hidden: [] });
+        return;
+      case "FaultLogged": {
+        const fault = this.#faults.get(seq);
+        if (fault !== undefined) fault.unit = outcome.fate;
+        return;
+      }
+      case "FaultDelivered":
+        return this.#deliver(outcome, seq);
+      case "FaultFetched":
+        this.#settle(outcome.client, outcome.fault, "fetched");
+        return;
+      case "ClientDisconnected":
+        for (const fault of [...(this.#waiting.get(outcome.client) ?? [])])
+          this.#settle(outcome.client, fault, "gone");
+        return;
+    }
+  }
+
+  sum(): ClientFaults {
+    const blind = { silent: 0, merged: 0, overflow: 0, "nobody-connected": 0, dropped: 0, gone: 0 };
+    const hidden = { device: 0, address: 0, "page-offset": 0 };
+    const byFault = new Map<number, Delivery>();
+    let learnt = 0;
+    let waiting = 0;
+    for (const [seq, fault] of this.#faults) {
+      const states = [...fault.clients.values()];
+      byFault.set(seq, deliveryOf(fault));
+      if (states.includes("fetched")) learnt += 1;
+      else if (states.includes("waiting")) waiting += 1;
+      else {
+        blind[blindReason(fault, states)] += 1;
+        continue;
+      }
+      for (const what of fault.hidden) hidden[what] += 1;
+    }
+    const clients = [...this.#clients.values()].sort((a, b) => (a.client < b.client ? -1 : 1));
+    return { byFault, refused: this.#faults.size, learnt, waiting, blind, hidden, clients };
+  }
+
+  #deliver(outcome: FaultDelivered, seq: number): void {
+    // A report that stands for its transfer: only what it says is known.
+    const fault: Followed = this.#faults.get(seq) ?? {
+      at: outcome.address,
+      unit: "recorded",
+      clients: new Map(),
+      hidden: [],
+    };
+    this.#faults.set(seq, fault);
+    fault.hidden = hiddenBy(outcome, fault.at);
+    for (const client of outcome.clients) {
+      fault.clients.set(client, "waiting");
+      this.#countsOf(client).waiting += 1;
+      const waiting = this.#waiting.get(client) ?? new Set();
+      this.#waiting.set(client, waiting.add(seq));
+    }
+    for (const client of outcome.dropped) {
+      fault.clients.set(client, "dropped");
+      this.#countsOf(client).dropped += 1;
+    }
+  }
+
+  #settle(client: string, seq: number, record: "fetched" | "gone"): void {
+    if (!this.#waiting.get(client)?.delete(seq)) return;
+    this.#faults.get(seq)?.clients.set(client, record);
+    const counts = this.#countsOf(client);
+    counts.waiting -= 1;
+    counts[record] += 1;
+  }
+
+  #countsOf(client: string): ClientCounts {
+    let counts = this.#clients.get(client);
+    if (counts === undefined) {
+      counts = { client, fetched: 0, waiting: 0, dropped: 0, gone: 0 };
+      this.#clients.set(client, counts);
+    }
+    return counts;
+  }
+}
+
+function deliveryOf({ unit, clients, hidden }: Followed): Delivery {
+  const records = [...clients].map(([client, record]) => ({ client, record }));
+  return { unit, clients: records.sort((a, b) => (a.client < b.client ? -1 : 1)), hidden };
+}
+
+function blindReason({ unit }: Followed, states: readonly ClientRecord["record"][]): BlindReason {
+  if (unit !== "recorded") return unit;
+  if (states.length === 0) return "nobody-connected";
+  return states.includes("gone") ? "gone" : "dropped";
+}
+
+function hiddenBy({ device, address }: FaultDelivered, at: Address | null): Delivery["hidden"] {
+  const hidden: Delivery["hidden"][number][] = [];
+  if (device === null) hidden.push("device");
+  if (address === null) hidden.push("address");
+  else if (at !== null && address.offset !== at.offset) hidden.push("page-offset");
+  return hidden;
+}
