@@ -30,6 +30,12 @@ test("notes and unknown records are facts without effect", () => {
   expect(unknown!.outcomes).toEqual([{ kind: "Ignored", why: "unknown-kind" }]);
 });
 
+test("attaching a device where it is attached already moves nothing", () => {
+  const attach = { kind: "attach", device: DEVICE, object: "o1" };
+  const [, again] = run("vtd", stimuliOf([attach, attach])).steps;
+  expect(again!.outcomes).toEqual([{ kind: "DeviceAttached", device: DEVICE, object: "o1" }]);
+});
+
 test("a reported fault is told with its device and page, and moves nothing", () => {
   const records = [
     { kind: "fault", device: DEVICE, address: "0x12345", access: "w", code: "0x05" },
