@@ -3,16 +3,19 @@ import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
 import { StoreError } from "../store/eventStore.ts";
 import { toYargs } from "./command.ts";
+import { bootCommand } from "./commands/boot.ts";
 import { bootsCommand, removeCommand } from "./commands/boots.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { exposureCommand } from "./commands/exposure.ts";
 import { faultsCommand } from "./commands/faults.ts";
 import { importCommand } from "./commands/import.ts";
+import { inspectCommand } from "./commands/inspect.ts";
 import { logCommand } from "./commands/log.ts";
 import { replayCommand } from "./commands/replay.ts";
 import { reportCommand } from "./commands/report.ts";
 import { stateCommand } from "./commands/state.ts";
 import { verifyCommand } from "./commands/verify.ts";
+import { viewCommand } from "./commands/view.ts";
 import { whyCommand } from "./commands/why.ts";
 import { EXIT } from "./exitCodes.ts";
 import { STDIN } from "./importing/byteInput.ts";
@@ -47,6 +50,8 @@ const cli = yargs(hideBin(process.argv).map((word) => (word === "-" ? STDIN : wo
   })
   .option("quiet", { type: "boolean", default: false, describe: "no notes on standard error", global: true })
   .command(toYargs(importCommand))
+  .command(toYargs(bootCommand))
+  .command(toYargs(inspectCommand))
   .command(toYargs(bootsCommand))
   .command(toYargs(removeCommand))
   .command(toYargs(logCommand))
@@ -57,6 +62,7 @@ const cli = yargs(hideBin(process.argv).map((word) => (word === "-" ? STDIN : wo
   .command(toYargs(exposureCommand))
   .command(toYargs(reportCommand))
   .command(toYargs(verifyCommand))
+  .command(toYargs(viewCommand))
   .command(toYargs(demoCommand))
   .demandCommand(1, "name a command; smmu --help lists them")
   .strict()

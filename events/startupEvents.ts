@@ -276,3 +276,45 @@ export interface DssEntered {
   readonly told: ConfigPlace | null;
   readonly exitStatus: 1;
 }
+
+const STARTUP_OUTCOMES: { readonly [kind in StartupOutcome["kind"]]: true } = {
+  ServiceStarted: true,
+  Asked: true,
+  NoOtherInstance: true,
+  PlacementDecided: true,
+  ConfigOptionRead: true,
+  ConfigOptionReplaced: true,
+  ConfigOptionIgnored: true,
+  ConfigOptionRefused: true,
+  ConfigRefused: true,
+  ConfigRemarked: true,
+  ConfigAccepted: true,
+  ProtectionRelaxed: true,
+  LibraryRefused: true,
+  LibraryLoaded: true,
+  ComponentReported: true,
+  ComponentsTold: true,
+  VdevConfirmed: true,
+  SocMatched: true,
+  BoardRead: true,
+  UnitResolved: true,
+  DeviceResolved: true,
+  StartupGranted: true,
+  GrantWidened: true,
+  TablesBuilt: true,
+  UnitProgrammed: true,
+  UnitEnabled: true,
+  DeviceConfined: true,
+  AbilitiesCreated: true,
+  NameAttached: true,
+  UserChanged: true,
+  ServiceReady: true,
+  MessageEmitted: true,
+  DssEntered: true,
+  SystemDssRequested: true,
+};
+
+/** True for what a start-up or a Design Safe State brings about. */
+export function isStartupOutcome(event: { readonly kind: string }): event is StartupOutcome {
+  return Object.hasOwn(STARTUP_OUTCOMES, event.kind);
+}

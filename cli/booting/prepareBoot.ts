@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { canonicalJson } from "../../base/canonicalJson.ts";
 import { type Diagnostic, hasErrors } from "../../base/diagnostic.ts";
+import { FAMILY_OF_TYPE } from "../../core/startup/families.ts";
 import type { DeviceName } from "../../events/vocabulary/device.ts";
 import type { Family } from "../../events/vocabulary/family.ts";
 import type { Placement, ServiceName } from "../../events/vocabulary/service.ts";
@@ -125,12 +126,6 @@ function devicesOf({ before, after }: Scenario): DeviceName[] {
     "device" in stimulus && stimulus.device !== null ? [stimulus.device] : [],
   );
 }
-
-const FAMILY_OF_TYPE: { readonly [type: string]: Family } = {
-  vtd: "vtd",
-  armsmmu: "smmuv2",
-  rcar3: "ipmmu",
-};
 
 /** Whose rules judge: those of the library's family; in a guest the vdev permits what was granted and nothing else. */
 function familyOf({ options }: OptionsRead, { vdev, inGuest, board }: Environment): Family {

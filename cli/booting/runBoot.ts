@@ -1,5 +1,4 @@
 import { basename } from "node:path";
-import type { Question } from "../../events/vocabulary/startupQuestion.ts";
 import { BootRecorder } from "../../replay/bootRecorder.ts";
 import { type ReplayReport, replayBoot } from "../../replay/replayBoot.ts";
 import { simulate } from "../../replay/simulate.ts";
@@ -64,42 +63,4 @@ function nameOf({ configs, service }: BootRequest): string {
   if (first === undefined) return service;
   if (first === STDIN) return "stdin";
   return basename(first).replace(/\.smmu$/, "") || "boot";
-}
-
-/** The question of a start-up step, in words. */
-export function questionText(question: Question): string {
-  switch (question.ask) {
-    case "second-instance":
-      return "is another instance running?";
-    case "vdev":
-      return "is there a vdev-smmu?";
-    case "configuration":
-      return "what does the configuration say?";
-    case "vdev-host-service":
-      return "vdev-smmu: does a service run in the host?";
-    case "vdev-attached":
-      return "vdev-smmu: is this VM attached to it?";
-    case "vdev-components":
-      return "vdev-smmu: which components are certified?";
-    case "library":
-      return `load ${question.name}`;
-    case "components":
-      return "which components is the system made of?";
-    case "soc":
-      return "which chip is this?";
-    case "board":
-      return "which units and devices does the board have?";
-    case "memory":
-      return `memory for the tables of ${question.device}`;
-    case "program":
-      return `program unit ${question.unit}`;
-    case "enable":
-      return `enable translation of ${question.unit}`;
-    case "abilities":
-      return "create the abilities smmu/attach and smmu/target";
-    case "name":
-      return "attach the service's name";
-    case "user":
-      return `become user ${question.user}`;
-  }
 }

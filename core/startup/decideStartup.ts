@@ -1,13 +1,14 @@
 import { unreachable } from "../../base/assert.ts";
 import type { Outcome } from "../../events/outcome.ts";
-import type {
-  AnswerStimulus,
-  ConfigEndStimulus,
-  ConfigOptionStimulus,
-  ConfigProblemStimulus,
-  ServiceStartStimulus,
-  StartupOutcome,
-  StartupStimulus,
+import {
+  type AnswerStimulus,
+  type ConfigEndStimulus,
+  type ConfigOptionStimulus,
+  type ConfigProblemStimulus,
+  isStartupOutcome,
+  type ServiceStartStimulus,
+  type StartupOutcome,
+  type StartupStimulus,
 } from "../../events/startupEvents.ts";
 import type { IommuState } from "../state.ts";
 import type { Answered } from "./answered.ts";
@@ -144,14 +145,4 @@ function after(service: ServiceState | null, facts: readonly Outcome[]): Service
   let now = service;
   for (const fact of facts) if (isStartupOutcome(fact)) now = evolveService(now, fact, 0);
   return now;
-}
-
-function isStartupOutcome(outcome: Outcome): outcome is StartupOutcome {
-  switch (outcome.kind) {
-    case "UnitAdded":
-    case "TranslationSwitched":
-      return false;
-    default:
-      return true;
-  }
 }

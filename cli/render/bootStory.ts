@@ -1,0 +1,168 @@
+import type { IommuState } from "../../core/state.ts";
+import { isOutcome, type Origin, type RecordedEvent } from "../../events/recordedEvent.ts";
+import { isStartupOutcome, type StartupOutcome } from "../../events/startupEvents.ts";
+import { formatAddress } from "../../events/vocabulary/address.ts";
+import { formatRange } from "../../events/vocabulary/byteRange.ts";
+import type { Terminal } from "../terminal.ts";
+import { dssAdvice, optionText, outcomeText, questionText } from "./startupText.ts";
+import { plural } from "./table.ts";
+
+/** How many lines of one step are shown. */
+const LINES_PER_STEP = 24;
+
+/** Tells a start-up as a story: each question with its answer, what came of it, and what the scenario did afterwards. */
+export function renderStory(
+  terminal: Terminal,
+  events: Iterable<RecordedEvent>,
+  state: IommuState,
+  all: boolean,
+): string {
+  const story = new Story(terminal, all);
+  for (const event of events) story.take(event);
+  return story.finish(state);
+}
+
+class Story {
+  readonly #terminal: Terminal;
+  readonly #lines: string[] = [];
+  readonly #all: boolean;
+  #devices = 0;
+  #inStep = 0;
+  #hidden = 0;
+  #windows: number[] = [];
+
+  constructor(terminal: Terminal, all: boolean) {
+    this.#terminal = terminal;
+    this.#all = all;
+  }
+
+  take(recorded: RecordedEvent): void {
+    const { seq, event } = recorded;
+    if (event.kind === "device") this.#devices += 1;
+    else if (event.kind === "config.option") this.#detail(optionText(event), recorded.origin);
+    else if (event.kind === "dma") this.#transfer(recorded);
+    else if (isOutcome(event)) this.#outcome(recorded);
+    else if (event.kind === "mark") this.#head(seq, this.#terminal.color.dim(event.text));
+    else if (event.kind === "fail")
+      this.#head(seq, `${event.what}${event.name === null ? "" : ` ${event.name}`}`, recorded.origin);
+    else if (event.kind === "call")
+      this.#head(seq, `${event.client} calls ${event.call.function}`, recorded.origin);
+  }
+
+  finish(state: IommuState): string {
+    this.#endStep();
+    const { color } = this.#terminal;
+    if (this.#windows.length > 0) {
+      const longest = Math.max(...this.#windows);
+      this.#lines.push(
+        "",
+        `${plural(this.#windows.length, "device")} could reach all memory before translation was on, for up to ${plural(longest, "event")} (PUR-5)`,
+      );
+    }
+    const open = openDevices(state);
+    if (open.length > 0)
+      this.#lines.push(
+        color.yellow(
+          `${plural(open.length, "device")} still unrestricted: ${open.slice(0, 8).join(", ")}${open.length > 8 ? ", ..." : ""}`,
+        ),
+      );
+    return `${this.#lines.join("\n")}\n`;
+  }
+
+  #outcome(recorded: RecordedEvent): void {
+    const { seq, event } = recorded;
+    const verdict = verdictText(event);
+    if (verdict !== null) return this.#note(verdict);
+    if (!isStartupOutcome(event)) return;
+    switch (event.kind) {
+      case "Asked":
+        return this.#head(seq, this.#terminal.color.bold(questionText(event.question)));
+      case "ServiceStarted": {
+        if (this.#devices > 0)
+          this.#head(0, `${plural(this.#devices, "device")} there; nothing restricts DMA yet (PUR-5)`);
+        return this.#head(seq, outcomeText(event)!);
+      }
+      case "ServiceReady":
+        return this.#head(seq, this.#terminal.color.green(outcomeText(event)!));
+      case "DssEntered":
+        return this.#dss(recorded, event);
+      case "DeviceConfined":
+        this.#windows.push(recorded.cause! - event.since);
+        return this.#detail(
+          `${outcomeText(event)}; nothing restricted it for ${plural(recorded.cause! - event.since, "event")} before`,
+          null,
+        );
+      default: {
+        const text = outcomeText(event);
+        if (text === null) return;
+        const place = "told" in event && event.told !== null ? recorded.origin : null;
+        const isBad = event.kind === "ConfigRefused";
+        const isLoss = event.kind === "ProtectionRelaxed" || event.kind === "GrantWidened";
+        const { color } = this.#terminal;
+        this.#detail(isBad ? color.red(text) : isLoss ? color.yellow(text) : text, place);
+      }
+    }
+  }
+
+  #dss({ seq, cause }: RecordedEvent, event: Extract<StartupOutcome, { kind: "DssEntered" }>): void {
+    const { color } = this.#terminal;
+    this.#head(seq, color.red(color.bold(`Design Safe State: ${event.reason} (${event.requirement})`)));
+    this.#note(event.detail);
+    if (event.told !== null) this.#note(`at ${event.told.file}:${event.told.line}:${event.told.column}`);
+    this.#note(`caused by event ${cause}; the service exits, the system must enter its own DSS (DSS-2)`);
+    this.#note(`${color.dim("what to do:")} ${dssAdvice(event.reason)}`);
+  }
+
+  #transfer({ seq, event, origin }: RecordedEvent): void {
+    if (event.kind !== "dma") return;
+    const { device, bytes, access } = event;
+    this.#head(seq, `${device} ${access === "r" ? "reads" : "writes"} ${formatRange(bytes)}`, origin);
+  }
+
+  #head(seq: number, text: string, origin: Origin | null = null): void {
+    this.#endStep();
+    this.#lines.push(`${this.#terminal.color.dim(String(seq).padStart(6))}  ${text}${this.#place(origin)}`);
+  }
+
+  #detail(text: string, origin: Origin | null): void {
+    this.#inStep += 1;
+    if (!this.#all && this.#inStep > LINES_PER_STEP) this.#hidden += 1;
+    else this.#lines.push(`          ${text}${this.#place(origin)}`);
+  }
+
+  #note(text: string): void {
+    this.#lines.push(`          ${text}`);
+  }
+
+  #endStep(): void {
+    if (this.#hidden > 0) this.#note(`... and ${this.#hidden} more; --all shows them`);
+    this.#inStep = 0;
+    this.#hidden = 0;
+  }
+
+  #place(origin: Origin | null): string {
+    return origin === null ? "" : this.#terminal.color.dim(`   ${origin.file}:${origin.line ?? "-"}`);
+  }
+}
+
+/** A verdict in one line. */
+export function verdictText(event: RecordedEvent["event"]): string | null {
+  switch (event.kind) {
+    case "TransferPermitted": {
+      const target = formatAddress(event.target.page, event.target.offset);
+      return event.via === "grant" ? `permitted -> ${target}` : `permitted, unrestricted (${event.via})`;
+    }
+    case "TransferDenied": {
+      const at = formatAddress(event.at.page, event.at.offset);
+      return `denied at ${at}: ${event.reason}${event.code === null ? "" : ` (${event.code})`}`;
+    }
+    case "InterruptRaised":
+      return "an interrupt, no DMA";
+    default:
+      return null;
+  }
+}
+
+function openDevices(state: IommuState): string[] {
+  return [...state.devices].flatMap(([name, { window }]) => (window?.closedAt === null ? [name] : []));
+}
