@@ -109,8 +109,8 @@ export interface BootReader {
   snapshot(seq: number): Snapshot | null;
   /** By seq. */
   snapshots(): Iterable<Snapshot>;
-  /** By seq; those of one seq in the order told. */
-  faults(): Iterable<FaultRow>;
+  /** From `fromSeq` on, by seq; those of one seq in the order told. */
+  faults(fromSeq?: number): Iterable<FaultRow>;
   /** By device, outcome, why and conformance (null first). */
   verdicts(): readonly VerdictRow[];
   /** By seq; those of one seq in the order told. */

@@ -70,7 +70,7 @@ export class MemoryBoot {
         this.blocks.filter((b) => b.firstSeq + b.count > fromSeq && b.firstSeq < info.events),
       snapshot: (seq) => bySeq(this.#snapshots).findLast((snapshot) => snapshot.seq <= seq) ?? null,
       snapshots: () => bySeq(this.#snapshots),
-      faults: () => bySeq(this.#faults),
+      faults: (fromSeq = 0) => bySeq(this.#faults.filter(({ seq }) => seq >= fromSeq)),
       verdicts: () => [...this.#verdicts.values()].sort(compareVerdicts),
       losses: () => bySeq(this.#losses),
       findings: () => bySeq(this.#findings),

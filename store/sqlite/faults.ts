@@ -24,9 +24,9 @@ export function faultTable(db: Connection) {
       for (const fault of faults) insert.run({ ...fault, bootId, address: addressOf(fault.json) });
     },
 
-    *all(bootId: number): Generator<FaultRow, void, undefined> {
+    *from(bootId: number, fromSeq: number): Generator<FaultRow, void, undefined> {
       const fetch = (last: Row | null) =>
-        last === null ? after.all(bootId, -1, -1) : after.all(bootId, count(last, "seq"), count(last, "id"));
+        last === null ? after.all(bootId, fromSeq, -1) : after.all(bootId, count(last, "seq"), count(last, "id"));
       for (const row of inPages(PAGE_SIZE, fetch)) yield faultRow(row);
     },
 

@@ -39,7 +39,7 @@ export function sqliteReader(file: string, tables: Tables, boot: StoredBoot): Bo
     blocks: (fromSeq = 0) => lazily(() => walkChain(tables, boot, fromSeq)),
     snapshot: (seq) => present(() => tables.snapshots.latest(id, seq)),
     snapshots: () => lazily(() => tables.snapshots.all(id)),
-    faults: () => lazily(() => tables.faults.all(id)),
+    faults: (fromSeq = 0) => lazily(() => tables.faults.from(id, fromSeq)),
     verdicts: () => present(() => tables.verdicts.all(id)),
     losses: () => present(() => tables.losses.all(id)),
     findings: () => lazily(() => tables.findings.all(id)),
