@@ -3,6 +3,7 @@ import { assert, unreachable } from "../base/assert.ts";
 import type { ClientOutcome } from "../events/clientEvents.ts";
 import type { MappingAdded, MappingRemoved, Outcome } from "../events/outcome.ts";
 import type { IommuEvent } from "../events/recordedEvent.ts";
+import { isStartupOutcome, isStartupStimulus } from "../events/startupEvents.ts";
 import { PAGE_LIMIT } from "../events/vocabulary/address.ts";
 import type { DeviceName } from "../events/vocabulary/device.ts";
 import type { ObjectName } from "../events/vocabulary/names.ts";
@@ -140,42 +141,6 @@ export class Folding implements MachineView {
       case "FaultRegistersRead":
       case "NotificationAwaited":
         return this.#applyClient(event, at);
-      case "ServiceStarted":
-      case "Asked":
-      case "NoOtherInstance":
-      case "PlacementDecided":
-      case "ConfigOptionRead":
-      case "ConfigOptionReplaced":
-      case "ConfigOptionIgnored":
-      case "ConfigOptionRefused":
-      case "ConfigRefused":
-      case "ConfigRemarked":
-      case "ConfigAccepted":
-      case "ProtectionRelaxed":
-      case "LibraryRefused":
-      case "LibraryLoaded":
-      case "ComponentReported":
-      case "ComponentsTold":
-      case "VdevConfirmed":
-      case "SocMatched":
-      case "BoardRead":
-      case "UnitResolved":
-      case "DeviceResolved":
-      case "StartupGranted":
-      case "GrantWidened":
-      case "TablesBuilt":
-      case "UnitProgrammed":
-      case "UnitEnabled":
-      case "DeviceConfined":
-      case "AbilitiesCreated":
-      case "NameAttached":
-      case "UserChanged":
-      case "ServiceReady":
-      case "MessageEmitted":
-      case "DssEntered":
-      case "SystemDssRequested":
-        this.#routes.clear();
-        return applyStartup(this.#write(), event, at);
       case "FaultReported":
       case "Ignored":
       case "unit":
@@ -194,19 +159,17 @@ export class Folding implements MachineView {
       case "client":
       case "call":
       case "exit":
-      case "service.start":
-      case "config.option":
-      case "config.problem":
-      case "config.end":
-      case "answer":
-      case "fail":
       case "loss":
       case "status":
       case "mark":
       case "unknown":
         return;
       default:
-        return unreachable(event, "event");
+        if (isStartupOutcome(event)) {
+          this.#routes.clear();
+          return applyStartup(this.#write(), event, at);
+        }
+        return isStartupStimulus(event) ? undefined : unreachable(event, "event");
     }
   }
 

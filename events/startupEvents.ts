@@ -314,6 +314,20 @@ const STARTUP_OUTCOMES: { readonly [kind in StartupOutcome["kind"]]: true } = {
   SystemDssRequested: true,
 };
 
+const STARTUP_STIMULI: { readonly [kind in StartupStimulus["kind"]]: true } = {
+  "service.start": true,
+  "config.option": true,
+  "config.problem": true,
+  "config.end": true,
+  answer: true,
+  fail: true,
+};
+
+/** True for what a start-up is told, or for a failure. */
+export function isStartupStimulus(event: { readonly kind: string }): event is StartupStimulus {
+  return Object.hasOwn(STARTUP_STIMULI, event.kind);
+}
+
 /** True for what a start-up or a Design Safe State brings about. */
 export function isStartupOutcome(event: { readonly kind: string }): event is StartupOutcome {
   return Object.hasOwn(STARTUP_OUTCOMES, event.kind);

@@ -122,8 +122,6 @@ describe("a name is imported from the file that owns it", () => {
 const WAITING: readonly { readonly files: RegExp; readonly for: string }[] = [
   { files: /^base\/prng\.ts$/, for: "smmu check" },
   { files: /^sources\/config\//, for: "smmu lint and smmu boot" },
-  { files: /^sources\/board\//, for: "smmu inspect and smmu boot" },
-  { files: /^sources\/(scenario|startup)\//, for: "smmu boot" },
 ];
 
 test("every source file is imported by another, is an entry, or says what it waits for: no orphans", () => {
