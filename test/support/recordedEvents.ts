@@ -8,8 +8,8 @@ import type { DeviceName } from "../../events/vocabulary/device.ts";
 import type { FaultReport } from "../../events/vocabulary/faultReport.ts";
 import type { ClientName, ObjectName, UnitName } from "../../events/vocabulary/names.ts";
 import { REASON_CLASSES } from "../../events/vocabulary/reason.ts";
-import { DSS_REASONS } from "../../events/vocabulary/service.ts";
 import { CLIENT_OUTCOMES, CLIENT_STIMULI } from "./clientEvents.ts";
+import { STARTUP_OUTCOMES, STARTUP_STIMULI } from "./startupEvents.ts";
 
 // Decoded events are plain objects, and so must be what they are compared with.
 const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
@@ -96,6 +96,8 @@ const widths = orNull(fc.integer({ min: 12, max: 64 }));
 const EVENTS: { readonly [K in IommuEvent["kind"]]: fc.Arbitrary<Extract<IommuEvent, { kind: K }>> } = {
   ...CLIENT_STIMULI,
   ...CLIENT_OUTCOMES,
+  ...STARTUP_STIMULI,
+  ...STARTUP_OUTCOMES,
   unit: fc.oneof(
     event("unit", { unit: units, base: orNull(addresses), addressWidth: widths }),
     event("unit", {
@@ -224,15 +226,6 @@ const EVENTS: { readonly [K in IommuEvent["kind"]]: fc.Arbitrary<Extract<IommuEv
     bytes: orNull(byteRanges),
   }),
   Ignored: event("Ignored", { why: fc.constantFrom("no-effect" as const, "note" as const) }),
-  StartupGranted: event("StartupGranted", {
-    device: devices,
-    firstPage: pages,
-    lastPage: pages,
-    access: rights,
-    by: fc.constantFrom("allow" as const, "reserved" as const),
-    name: orNull(texts),
-  }),
-  DssEntered: event("DssEntered", { reason: fc.constantFrom(...DSS_REASONS), requirement: texts }),
 };
 
 const hot = fc.oneof(EVENTS.dma, EVENTS.map, EVENTS.unmap, EVENTS.invalidate);
