@@ -7,7 +7,7 @@ import { type FileFormat, familyHint, readerFor } from "../../sources/trace/read
 import { readHeader, type TraceHeader } from "../../sources/trace/smmuTrace/header.ts";
 import { InputError } from "../inputError.ts";
 import { byteInput } from "./byteInput.ts";
-import { LineSplitter } from "./lineSplitter.ts";
+import { LineSplitter, type TakeLine } from "./lineSplitter.ts";
 
 type Told = Parameters<ReaderSink["stimulus"]>[1];
 
@@ -59,7 +59,7 @@ export class FileSource {
     }
   }
 
-  readonly #line = (text: string, line: number): void => {
+  readonly #line: TakeLine = (text, line, terminated) => {
     if (this.format === "smmu-trace" && this.header === null) {
       const header = readHeader(text, this.file);
       if (!header.ok) throw new TraceHeaderError(header.error);
@@ -67,7 +67,7 @@ export class FileSource {
       this.family = header.value.header.family;
       return;
     }
-    this.#reader!.line(text, line);
+    this.#reader!.line(text, line, terminated);
   };
 
   #end(): void {

@@ -3,6 +3,9 @@ import { StringDecoder } from "node:string_decoder";
 /** The longest line that is handed on whole, in UTF-16 units; of a longer one the beginning and one unit more. */
 export const LINE_LENGTH_MAX = 1 << 20;
 
+/** Takes a line; `terminated` is false for a last line without a line end, which may have been cut (logs 11.7). */
+export type TakeLine = (text: string, line: number, terminated: boolean) => void;
+
 /** Cuts bytes into lines. A line longer than the limit is cut, so that memory does not grow with it. */
 export class LineSplitter {
   readonly #decoder = new StringDecoder("utf8");
@@ -10,7 +13,7 @@ export class LineSplitter {
   #line = 0;
 
   /** Hands on each complete line of the next bytes; lines count from 1, and a CR before the LF is not part of one. */
-  push(bytes: Buffer, take: (text: string, line: number) => void): void {
+  push(bytes: Buffer, take: TakeLine): void {
     const text = this.#decoder.write(bytes);
     let start = 0;
     let end = text.indexOf("\n");
@@ -26,15 +29,15 @@ export class LineSplitter {
   }
 
   /** Hands on the last line, where the input does not end with a line end. */
-  end(take: (text: string, line: number) => void): void {
+  end(take: TakeLine): void {
     const last = this.#rest + this.#decoder.end();
     this.#rest = "";
-    if (last !== "") this.#take(last, take);
+    if (last !== "") this.#take(last, take, false);
   }
 
-  #take(text: string, take: (text: string, line: number) => void): void {
+  #take(text: string, take: TakeLine, terminated = true): void {
     this.#line += 1;
     const line = text.endsWith("\r") ? text.slice(0, -1) : text;
-    take(line.length > LINE_LENGTH_MAX ? line.slice(0, LINE_LENGTH_MAX + 1) : line, this.#line);
+    take(line.length > LINE_LENGTH_MAX ? line.slice(0, LINE_LENGTH_MAX + 1) : line, this.#line, terminated);
   }
 }
