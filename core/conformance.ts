@@ -24,8 +24,7 @@ export function agrees(rules: UnitRules, translation: Translation, observed: Obs
       );
     case "denied": {
       if (observed.verdict !== "denied") return false;
-      const { code } = translation;
-      if (observed.code !== null && (code === null || !rules.sameCode(observed.code, code))) return false;
+      if (observed.code !== null && !sameCode(rules, translation, observed.code)) return false;
       return observed.reason === null || sameReason(observed.reason, translation.reason);
     }
   }
@@ -72,6 +71,15 @@ export function throughStaleEntry(
   }
   return stale;
 }
+
+function sameCode(rules: UnitRules, { reason, code }: Denial, recorded: string): boolean {
+  // A family without codes has none to compare.
+  if (rules.reasons.length === 0) return true;
+  if (code !== null && rules.sameCode(recorded, code)) return true;
+  return reason === "no-object" && rules.requesterCodes.some((known) => rules.sameCode(recorded, known));
+}
+
+type Denial = Extract<Translation, { verdict: "denied" }>;
 
 /** How our verdict stands beside the recorded one; null where nothing was recorded. */
 export function conformanceOf(

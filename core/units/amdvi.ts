@@ -43,6 +43,7 @@ export const AMDVI: UnitRules = {
   interrupt,
   refusedTarget: anyTarget,
   targetCode: null,
+  requesterCodes: ["ILLEGAL_DEV_TABLE_ENTRY", "IO_PAGE_FAULT"],
 };
 
 function codeFor(reason: ReasonClass): string | null {

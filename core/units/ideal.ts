@@ -11,4 +11,5 @@ export const IDEAL: UnitRules = {
   interrupt: noInterrupts,
   refusedTarget: anyTarget,
   targetCode: null,
+  requesterCodes: [],
 };

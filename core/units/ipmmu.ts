@@ -23,6 +23,7 @@ export const IPMMU: UnitRules = {
   interrupt: noInterrupts,
   refusedTarget: anyTarget,
   targetCode: null,
+  requesterCodes: [],
 };
 
 function codeFor(reason: ReasonClass): string | null {

@@ -27,6 +27,7 @@ export const SMMUV2: UnitRules = {
   interrupt: noInterrupts,
   refusedTarget: anyTarget,
   targetCode: null,
+  requesterCodes: [],
 };
 
 function codeFor(reason: ReasonClass): string | null {

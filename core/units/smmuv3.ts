@@ -36,6 +36,7 @@ export const SMMUV3: UnitRules = {
   interrupt: noInterrupts,
   refusedTarget: anyTarget,
   targetCode: null,
+  requesterCodes: ["C_BAD_STREAMID", "C_BAD_STE", "F_STREAM_DISABLED"],
 };
 
 /** Stage 1 has no write-only: an entry that can be written can be read (hardware 3.4). */

@@ -29,6 +29,8 @@ export interface UnitRules {
   refusedTarget(first: number, last: number): number | null;
   /** The code that such a refusal is recorded with; null: none, or the unit takes every target. */
   readonly targetCode: string | null;
+  /** Every code that a unit may record for a requester without an object: what it finds first depends on how it was set up (hardware 7). */
+  readonly requesterCodes: readonly string[];
 }
 
 /** `none`: not the unit's interrupt range; `raised`: an interrupt, no DMA; a page number: refused at that page. */

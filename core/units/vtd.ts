@@ -44,6 +44,7 @@ export const VTD: UnitRules = {
       ? Math.max(first, INTERRUPT_FIRST_PAGE)
       : null,
   targetCode: "0x0e",
+  requesterCodes: ["0x01", "0x02"],
 };
 
 function codeFor(reason: ReasonClass, access: TransferAccess): string | null {
