@@ -73,8 +73,6 @@ export function throughStaleEntry(
 }
 
 function sameCode(rules: UnitRules, { reason, code }: Denial, recorded: string): boolean {
-  // A family without codes has none to compare.
-  if (rules.reasons.length === 0) return true;
   if (code !== null && rules.sameCode(recorded, code)) return true;
   return reason === "no-object" && rules.requesterCodes.some((known) => rules.sameCode(recorded, known));
 }
