@@ -1,9 +1,9 @@
 import { quote } from "../../../base/diagnostic.ts";
-import type { TreeContext } from "./deviceTree.ts";
 import type { IommuConsumer, IommuProvider, StreamSpecifier } from "./iommuModel.ts";
 import { cellOf, cellsOf, describe } from "./properties.ts";
 import type { Providers } from "./providers.ts";
 import type { FdtNode, FdtProperty } from "./tree.ts";
+import type { TreeContext } from "./treeContext.ts";
 
 type Details = Omit<IommuConsumer, "binding" | "streams">;
 

@@ -7,6 +7,7 @@ import { Phandles } from "./phandles.ts";
 import { isEnabled } from "./properties.ts";
 import { type ReservedMemory, readReservedMemory } from "./reservedMemory.ts";
 import { type FdtNode, readTree } from "./tree.ts";
+import type { TreeContext } from "./treeContext.ts";
 
 /** What a device tree tells of IOMMUs (tables 5). Nodes that are not in use are listed in `disabled` and nowhere else. */
 export interface DeviceTreeTable {
@@ -40,16 +41,6 @@ export function readDeviceTree(bytes: Uint8Array, findings: Findings): DeviceTre
     reserved: readReservedMemory(context),
     disabled: disabled.map((node) => node.path),
   };
-}
-
-/** What every part of the reading needs. */
-export interface TreeContext {
-  readonly root: FdtNode;
-  /** The nodes in use, in the order of the blob. */
-  readonly enabled: ReadonlySet<FdtNode>;
-  readonly phandles: Phandles;
-  readonly addresses: AddressDecoder;
-  readonly findings: Findings;
 }
 
 function sortNodes(root: FdtNode): { readonly enabled: FdtNode[]; readonly disabled: FdtNode[] } {

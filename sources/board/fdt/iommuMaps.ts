@@ -1,9 +1,9 @@
 import { hex } from "../hex.ts";
-import type { TreeContext } from "./deviceTree.ts";
 import type { IommuMap, IommuMapEntry } from "./iommuModel.ts";
 import { cellOf, cellsOf, describe } from "./properties.ts";
 import type { Providers } from "./providers.ts";
 import type { FdtNode, FdtProperty } from "./tree.ts";
+import type { TreeContext } from "./treeContext.ts";
 
 const STRIDE = 4;
 const RID_LIMIT = 0x1_0000;

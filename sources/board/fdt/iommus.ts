@@ -1,8 +1,8 @@
 import { Consumers } from "./consumers.ts";
-import type { TreeContext } from "./deviceTree.ts";
 import { readIommuMap } from "./iommuMaps.ts";
 import type { IommuConsumer, IommuMap, IommuProvider } from "./iommuModel.ts";
 import { Providers } from "./providers.ts";
+import type { TreeContext } from "./treeContext.ts";
 
 /** Finds the IOMMUs in use, the devices behind them and the PCI hosts whose functions are, in the order of the blob. */
 export function readIommus(context: TreeContext): {

@@ -1,10 +1,10 @@
 import { quote } from "../../../base/diagnostic.ts";
 import type { Family } from "../../../events/vocabulary/family.ts";
 import { hex } from "../hex.ts";
-import type { TreeContext } from "./deviceTree.ts";
 import type { IommuProvider, StreamSpecifier } from "./iommuModel.ts";
 import { cellOf, cellsOf, describe, textsOf } from "./properties.ts";
 import type { FdtNode, FdtProperty } from "./tree.ts";
+import type { TreeContext } from "./treeContext.ts";
 
 const IOMMU_CELLS_MAX = 2;
 const FAMILY_OF: readonly (readonly [RegExp, Family])[] = [

@@ -1,9 +1,9 @@
 import { quote } from "../../../base/diagnostic.ts";
 import { hex } from "../hex.ts";
 import type { AddressRange } from "./addresses.ts";
-import type { TreeContext } from "./deviceTree.ts";
 import { cellsOf, describe, joinCells } from "./properties.ts";
 import type { FdtNode, FdtProperty } from "./tree.ts";
+import type { TreeContext } from "./treeContext.ts";
 
 /** I/O addresses of a device that are taken. */
 export interface TakenAddresses extends AddressRange {
