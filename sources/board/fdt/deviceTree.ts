@@ -7,7 +7,6 @@ import { Phandles } from "./phandles.ts";
 import { isEnabled } from "./properties.ts";
 import { type ReservedMemory, readReservedMemory } from "./reservedMemory.ts";
 import { type FdtNode, readTree } from "./tree.ts";
-import type { TreeContext } from "./treeContext.ts";
 
 /** What a device tree tells of IOMMUs (tables 5). Nodes that are not in use are listed in `disabled` and nowhere else. */
 export interface DeviceTreeTable {
