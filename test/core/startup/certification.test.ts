@@ -121,7 +121,9 @@ describe("SAF-8a: a name is no certificate", () => {
 
   test("nor does a component that a vdev reports under a safety name", () => {
     const board = guest({ name: "vdev-smmu-safety.so", certified: false });
-    expect(start({ config: "", service: "smmuman-safety", board }).dss).toBe("component-not-certified SAF-8a");
+    expect(start({ config: "", service: "smmuman-safety", board }).dss).toBe(
+      "component-not-certified SAF-8a",
+    );
   });
 });
 

@@ -85,12 +85,15 @@ describe("HG-3: what is different in a guest", () => {
     expect(start({ config: "", board: { vdev: { ...VDEV, ...answer } } }).dss).toBe(dss);
   });
 
-  test.each(["host-service", "attached", "components"])("G-2: no reply about %s: DSS in every case", (name) => {
-    const scenario = [{ kind: "fail", what: "vdev", name }];
-    expect(start({ config: "safety none", board: { vdev: VDEV }, scenario }).dss).toBe(
-      "vdev-not-confirmed G-2",
-    );
-  });
+  test.each(["host-service", "attached", "components"])(
+    "G-2: no reply about %s: DSS in every case",
+    (name) => {
+      const scenario = [{ kind: "fail", what: "vdev", name }];
+      expect(start({ config: "safety none", board: { vdev: VDEV }, scenario }).dss).toBe(
+        "vdev-not-confirmed G-2",
+      );
+    },
+  );
 
   test("HG-5: devices are behind the vdev, which is programmed as a unit would be", () => {
     const run = start({ config: "allow a 0x1000,0x1000\ndevice pci:0:1.0 a", board: { vdev: VDEV } });
@@ -107,6 +110,8 @@ describe("HG-3: what is different in a guest", () => {
   });
 
   test("HG-6: an x86 guest needs none", () => {
-    expect(start({ config: "", board: { vdev: VDEV } }).steps.some(({ ask }) => ask === "library")).toBe(false);
+    expect(start({ config: "", board: { vdev: VDEV } }).steps.some(({ ask }) => ask === "library")).toBe(
+      false,
+    );
   });
 });
