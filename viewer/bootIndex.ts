@@ -194,7 +194,12 @@ class IndexBuilder {
 
   #place(seq: number, event: Placed): void {
     const { bytes, firstPage, lastPage, at, page } = event;
-    const first = bytes?.firstPage ?? firstPage ?? (at as { readonly page?: number } | null | undefined)?.page ?? page ?? Number.NaN;
+    const first =
+      bytes?.firstPage ??
+      firstPage ??
+      (at as { readonly page?: number } | null | undefined)?.page ??
+      page ??
+      Number.NaN;
     const last = bytes?.lastPage ?? lastPage ?? first;
     this.#page[seq] = first;
     this.#pages[seq] = Number.isNaN(first) ? 0 : Math.min(last - first, 0xffff_ffff);

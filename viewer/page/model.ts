@@ -1,6 +1,6 @@
-import { batch, computed, effect, signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import type { BootLine, BootView, EventDetail, StateView } from "../viewModel.ts";
-import { type Filter, NO_FILTER, Refused, server } from "./server.ts";
+import { type Filter, NO_FILTER } from "./server.ts";
 
 /** The panels beside the list of events. */
 export type Tab = "event" | "why" | "state" | "space" | "graph";

@@ -69,7 +69,10 @@ async function get<T>(
 ): Promise<T> {
   const words = Object.entries(query).filter(([, value]) => value !== "");
   const search = words.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&");
-  const response = await fetch(`/api/${resource}${search === "" ? "" : `?${search}`}`, signal ? { signal } : {});
+  const response = await fetch(
+    `/api/${resource}${search === "" ? "" : `?${search}`}`,
+    signal ? { signal } : {},
+  );
   if (response.ok) return (await response.json()) as T;
   const problem = (await response.json().catch(() => null)) as Problem | null;
   throw new Refused(problem?.error ?? `the server answered ${response.status}`);
