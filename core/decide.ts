@@ -14,25 +14,32 @@ import { dssForbids } from "./startup/dss.ts";
 import { type IommuState, NOTHING_FORGOTTEN } from "./state.ts";
 import { type Route, routeOf, translate } from "./translate.ts";
 import { rulesOf } from "./units/families.ts";
+import type { UnitRules } from "./units/unitRules.ts";
 
 /** What `decide` may ask of the machine: a state, or one that is being folded and not yet finished. */
 export interface MachineView {
   /** All but the tables and counters, which a fold may hold back. */
   readonly state: IommuState;
+  /** The rules of the machine's family. */
+  readonly rules: UnitRules;
   /** Where a device's transfers go just now. */
   route(device: DeviceName): Route;
   /** The table of an object as it is just now. */
   space(object: ObjectName): AddressSpace | undefined;
+  /** See `isPlainRecording`; asked for each event, so kept. */
+  readonly plain: boolean;
 }
 
 /** What the machine makes of a stimulus. Holds every rule and changes nothing. */
 export function decide(view: MachineView, stimulus: Stimulus): readonly Outcome[] {
   const { state } = view;
-  if (dssForbids(state, stimulus)) return IN_DSS;
+  if (!view.plain && dssForbids(state, stimulus)) return IN_DSS;
   switch (stimulus.kind) {
     case "dma": {
       const verdict = judge(view, stimulus);
-      return verdict.kind === "TransferDenied" ? [verdict, ...faultConsequences(state, verdict)] : [verdict];
+      return verdict.kind === "TransferDenied" && !view.plain
+        ? [verdict, ...faultConsequences(state, verdict)]
+        : [verdict];
     }
     case "map":
       return [...knownObject(state, stimulus.object), mappingOf(stimulus)];
@@ -52,7 +59,7 @@ export function decide(view: MachineView, stimulus: Stimulus): readonly Outcome[
         { kind: "CacheInvalidated", object: stimulus.object, device: stimulus.device, bytes: stimulus.bytes },
       ];
     default: {
-      const read = registersRead(state);
+      const read = view.plain ? NOTHING : registersRead(state);
       const outcomes = decideRare(view, stimulus);
       return read.length === 0 ? outcomes : [...read, ...outcomes];
     }
@@ -122,12 +129,23 @@ function decideRare(view: MachineView, stimulus: RareStimulus): readonly Outcome
 /** A view of a finished state. */
 export function viewOf(state: IommuState): MachineView {
   const space = (object: ObjectName) => state.objects.get(object)?.space;
-  return { state, space, route: (device) => routeOf(state, device, space) };
+  const route = (device: DeviceName) => routeOf(state, device, space);
+  return { state, rules: rulesOf(state.family), space, route, plain: isPlainRecording(state) };
+}
+
+/**
+ * No service was started, no client exists and no unit's registers are minded: a recording of another system, in which
+ * a transfer has a verdict and no further consequences.
+ */
+export function isPlainRecording({ service, clients, units }: IommuState): boolean {
+  if (service !== null || clients.size > 0) return false;
+  for (const unit of units.values()) if (unit.faults !== null) return false;
+  return true;
 }
 
 function judge(view: MachineView, dma: DmaStimulus): Outcome {
   const { device, bytes, access, observed } = dma;
-  const rules = rulesOf(view.state.family);
+  const { rules } = view;
   const route = view.route(device);
   const translation = translate(rules, route, bytes, access);
   const conformance = conformanceOf(rules, translation, observed, (recorded) => {

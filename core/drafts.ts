@@ -8,7 +8,7 @@ const NEW_DEVICE: DeviceState = Object.freeze({
   passthrough: false,
   counters: NO_COUNTS,
   forgotten: NOTHING_FORGOTTEN,
-  identifiers: [],
+  identifiers: null,
   startup: null,
   reserved: null,
   identified: false,

@@ -8,7 +8,7 @@ import { PAGE_LIMIT } from "../events/vocabulary/address.ts";
 import type { DeviceName } from "../events/vocabulary/device.ts";
 import type { ObjectName } from "../events/vocabulary/names.ts";
 import { applyClient } from "./clients/applyClient.ts";
-import type { MachineView } from "./decide.ts";
+import { isPlainRecording, type MachineView } from "./decide.ts";
 import { deviceOf } from "./drafts.ts";
 import { AddressSpace, type AddressSpaceEdit, type Grant } from "./parts/addressSpace.ts";
 import { type Interval, IntervalMap } from "./parts/intervalMap.ts";
@@ -22,7 +22,9 @@ import {
   type PendingFault,
 } from "./state.ts";
 import { type Route, routeOf } from "./translate.ts";
+import { rulesOf } from "./units/families.ts";
 import type { UnitFaults } from "./units/unitFaults.ts";
+import type { UnitRules } from "./units/unitRules.ts";
 
 /** The next state. Holds no rule and refuses nothing; a stimulus alone changes nothing. `at` is the seq that grants bear. */
 export function evolve(state: IommuState, event: IommuEvent, at: number): IommuState {
@@ -55,12 +57,17 @@ export class Folding implements MachineView {
   readonly #counters = new Map<DeviceName, WritableCounters>();
   readonly #routes = new Map<DeviceName, Route>();
   #newFaults: PendingFault[] = [];
+  #pendingCount: number;
   #droppedFaults = 0;
+  #plain: boolean | null = null;
   #open = true;
   readonly #onRevoked: RevocationListener | undefined;
+  readonly rules: UnitRules;
 
   constructor(base: IommuState, onRevoked?: RevocationListener) {
     this.#base = base;
+    this.rules = rulesOf(base.family);
+    this.#pendingCount = base.pendingFaults.length;
     this.#onRevoked = onRevoked;
   }
 
@@ -76,6 +83,11 @@ export class Folding implements MachineView {
       this.#routes.set(device, route);
     }
     return route;
+  }
+
+  get plain(): boolean {
+    this.#plain ??= isPlainRecording(this.state);
+    return this.#plain;
   }
 
   /** The table of an object as it is just now. */
@@ -167,6 +179,7 @@ export class Folding implements MachineView {
       default:
         if (isStartupOutcome(event)) {
           this.#routes.clear();
+          this.#plain = null;
           return applyStartup(this.#write(), event, at);
         }
         return isStartupStimulus(event) ? undefined : unreachable(event, "event");
@@ -237,9 +250,10 @@ export class Folding implements MachineView {
   }
 
   #pend(fault: PendingFault): void {
-    if (this.state.pendingFaults.length + this.#newFaults.length < PENDING_FAULTS_MAX)
+    if (this.#pendingCount < PENDING_FAULTS_MAX) {
       this.#newFaults.push(fault);
-    else this.#droppedFaults += 1;
+      this.#pendingCount += 1;
+    } else this.#droppedFaults += 1;
   }
 
   /** Somebody fetched the record of that transfer. */
@@ -248,9 +262,11 @@ export class Folding implements MachineView {
     const draft = this.#write();
     const at = draft.pendingFaults.findIndex((fault) => fault.seq === seq);
     if (at >= 0) draft.pendingFaults.splice(at, 1);
+    this.#pendingCount = draft.pendingFaults.length + this.#newFaults.length;
   }
 
   #applyClient(event: ClientOutcome, at: number): void {
+    this.#plain = null;
     applyClient(this.#write(), event, at, (object) => this.space(object));
   }
 
@@ -291,6 +307,7 @@ export class Folding implements MachineView {
 
   #applyRare(event: RareOutcome, at: number): void {
     this.#routes.clear();
+    if (event.kind === "UnitAdded") this.#plain = null;
     const draft = this.#write();
     switch (event.kind) {
       case "UnitAdded":
@@ -315,7 +332,8 @@ export class Folding implements MachineView {
       case "DeviceAdded": {
         const device = deviceOf(draft, event.device);
         if (event.unit !== null) device.unit = event.unit;
-        if (event.identifiers !== undefined) device.identifiers = [...event.identifiers];
+        if (event.identifiers !== undefined)
+          device.identifiers = event.identifiers.length === 0 ? null : [...event.identifiers];
         device.window ??= { openedAt: at, closedAt: null };
         return;
       }

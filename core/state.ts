@@ -57,8 +57,8 @@ export interface DeviceState {
   readonly passthrough: boolean;
   readonly counters: Counters;
   readonly forgotten: Forgotten;
-  /** What units know it by, `unit id`; devices with one in common cannot be told apart (LIM-4, G-14). Empty: its own alone. */
-  readonly identifiers: readonly string[];
+  /** What units know it by, `unit id`; devices with one in common cannot be told apart (LIM-4, G-14). Null: its own alone. */
+  readonly identifiers: readonly string[] | null;
   /** What the start-up configuration grants it; null: nothing. No client removes it (G-29, G-35). */
   readonly startup: AddressSpace | null;
   /** Its reserved regions, which it must always be able to use (RSV-1); null: none. */

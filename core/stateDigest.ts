@@ -40,7 +40,7 @@ function decidingPart(state: IommuState): Json {
       unit: device.unit,
       object: device.object,
       passthrough: device.passthrough,
-      identifiers: [...device.identifiers].sort(),
+      identifiers: [...(device.identifiers ?? [])].sort(),
       startup: device.startup === null ? null : tableDigest(device.startup),
       reserved: device.reserved === null ? null : tableDigest(device.reserved),
       // Only a service's start-up makes units let unidentified streams pass.

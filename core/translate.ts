@@ -9,7 +9,7 @@ import type { AddressSpace } from "./parts/addressSpace.ts";
 import { othersSharing } from "./parts/sharedIdentifier.ts";
 import { type ReadableTable, UnionTable } from "./parts/unionTable.ts";
 import { exemption } from "./startup/coverage.ts";
-import { type IommuState, inputWidth, translationRestricts } from "./state.ts";
+import { type DeviceState, type IommuState, inputWidth, translationRestricts } from "./state.ts";
 import { rulesOf } from "./units/families.ts";
 import type { UnitRules } from "./units/unitRules.ts";
 
@@ -57,23 +57,28 @@ export function routeOf(
   const exempt = exemption(state, device, known);
   if (exempt !== null) return { kind: "unrestricted", via: exempt };
   if (known?.passthrough) return PASS_THROUGH;
-  const names = [device, ...othersSharing(state, device, known)];
-  const attached = names.find((name) => state.devices.get(name)?.object != null) ?? device;
-  const object = state.devices.get(attached)?.object ?? null;
+  const others = othersSharing(state, device, known);
+  const attached =
+    known?.object == null
+      ? (others.find((name) => state.devices.get(name)!.object !== null) ?? device)
+      : device;
+  const object = (attached === device ? known : state.devices.get(attached))?.object ?? null;
   const holder = object === null ? undefined : state.objects.get(object);
   const space = object === null ? undefined : spaceOf(object);
-  const usable = space !== undefined && !holder!.awaitingReissue.includes(attached);
-  let table: ReadableTable | null = null;
-  for (const name of names) {
-    const each = state.devices.get(name);
-    table = union(table, each?.startup ?? null);
-    if (!holder?.reservedManual) table = union(table, each?.reserved ?? null);
-  }
-  if (usable) table = union(table, space);
+  const hasReserved = !holder?.reservedManual;
+  let table = given(known, hasReserved);
+  for (const other of others) table = union(table, given(state.devices.get(other), hasReserved));
+  if (space !== undefined && !holder!.awaitingReissue.includes(attached)) table = union(table, space);
   if (table === null) return NO_OBJECT;
   const width = inputWidth(state, known);
   const pageLimit = width === null || width >= 64 ? PAGE_LIMIT : 2 ** Math.max(width - 12, 0);
   return { kind: "object", object, space: table, pageLimit };
+}
+
+/** What a device has whatever clients do. */
+function given(known: DeviceState | undefined, hasReserved: boolean): ReadableTable | null {
+  if (known === undefined) return null;
+  return union(known.startup, hasReserved ? known.reserved : null);
 }
 
 function union(first: ReadableTable | null, second: ReadableTable | null): ReadableTable | null {

@@ -119,7 +119,7 @@ function indistinguishable(
 function holderOf(state: IommuState, { holder }: FaultRecording, device: DeviceName): string {
   const known = state.devices.get(device);
   if (holder === "queue") return "queue";
-  if (holder === "requester") return known?.identifiers[0] ?? device;
+  if (holder === "requester") return known?.identifiers?.[0] ?? device;
   return known?.object == null ? "global" : `bank of ${known.object}`;
 }
 

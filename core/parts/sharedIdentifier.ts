@@ -7,11 +7,12 @@ export function othersSharing(
   device: DeviceName,
   known: DeviceState | undefined,
 ): readonly DeviceName[] {
-  if (known === undefined || known.identifiers.length === 0) return NONE;
+  const identifiers = known?.identifiers ?? null;
+  if (identifiers === null) return NONE;
   const others: DeviceName[] = [];
   for (const [name, other] of state.devices) {
     if (name === device) continue;
-    if (other.identifiers.some((id) => known.identifiers.includes(id))) others.push(name);
+    if (other.identifiers?.some((id) => identifiers.includes(id))) others.push(name);
   }
   return others.sort();
 }

@@ -19,7 +19,7 @@ export function applyStartup(draft: Draft<IommuState>, event: StartupOutcome, at
     case "DeviceResolved": {
       const device = deviceOf(draft, event.device);
       device.unit = event.unit;
-      device.identifiers = [...event.identifiers];
+      device.identifiers = event.identifiers.length === 0 ? null : [...event.identifiers];
       device.identified = event.configured;
       device.window ??= { openedAt: at, closedAt: null };
       return;
