@@ -80,7 +80,7 @@ function pairInOrder(
       steps += x - from + 1;
       furthest[at] = x;
       if (x >= lengthA && x - k >= lengthB) {
-        trace(rounds, k, edits, editsMax, lengthA, start, counterpart);
+        trace(rounds, k, edits, lengthA, start, counterpart);
         return true;
       }
     }
@@ -95,7 +95,6 @@ function trace(
   rounds: readonly Int32Array[],
   lastK: number,
   lastEdits: number,
-  editsMax: number,
   lengthA: number,
   start: number,
   counterpart: Int32Array,

@@ -22,6 +22,11 @@ export class Column {
     return this.#values[index]!;
   }
 
+  /** All rows; a view, valid until the next push. */
+  values(): Float64Array {
+    return this.#values.subarray(0, this.#length);
+  }
+
   /** Writes the number of row `index`, which must exist. */
   set(index: number, value: number): void {
     this.#values[index] = value;

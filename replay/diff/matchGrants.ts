@@ -1,0 +1,95 @@
+import { type Alignment, align, alignRest } from "./align.ts";
+import { mixed } from "./column.ts";
+import type { Match } from "./matchObjects.ts";
+import { isFixed, isRevoked, type Portrait } from "./portrait.ts";
+
+/** The grants of two boots that stand for each other. */
+export interface GrantMatch {
+  /** For each grant of A its counterpart in B, and the other way round; -1: none. */
+  readonly inB: Int32Array;
+  readonly inA: Int32Array;
+  /** Grants of matched objects, of both boots together, and how many of them stay alone. */
+  readonly total: number;
+  readonly alone: number;
+  /** Of the pairs, those that lie at other addresses or lead to other targets. */
+  readonly elsewhere: number;
+  readonly retargeted: number;
+}
+
+/**
+ * Matches the grants of matched objects: first those at the same address to the same target; then by what they are and
+ * how they were used, wherever they lie; then by what they are alone; then by where they lie, whatever they are.
+ */
+export function matchGrants(match: Match): GrantMatch {
+  const { a, b, lifeInB } = match;
+  const inB = new Int32Array(a.grants.life.length).fill(-1);
+  const inA = new Int32Array(b.grants.life.length).fill(-1);
+  let total = 0;
+  let alone = 0;
+  for (const life of a.objects) {
+    const other = lifeInB[life.index]!;
+    if (other === -1) continue;
+    const rowsA = life.grants;
+    const rowsB = b.objects[other]!.grants;
+    const alignment = alignGrants(a, rowsA, b, rowsB);
+    alignment.counterpart.forEach((j, i) => {
+      if (j < 0) return;
+      inB[rowsA[i]!] = rowsB[j]!;
+      inA[rowsB[j]!] = rowsA[i]!;
+    });
+    total += rowsA.length + rowsB.length;
+    alone += alignment.onlyA.length + alignment.onlyB.length;
+  }
+  return { inB, inA, total, alone, ...movedOf(a, b, inB) };
+}
+
+function alignGrants(
+  a: Portrait,
+  rowsA: readonly number[],
+  b: Portrait,
+  rowsB: readonly number[],
+): Alignment {
+  const tokens = (of: (portrait: Portrait, row: number) => number) =>
+    [(i: number) => of(a, rowsA[i]!), (i: number) => of(b, rowsB[i]!)] as const;
+  const [exactA, exactB] = tokens(placeAndTarget);
+  let alignment = align(
+    Float64Array.from(rowsA, (_, i) => exactA(i)),
+    Float64Array.from(rowsB, (_, i) => exactB(i)),
+  );
+  for (const token of [useAndShape, shape, place]) alignment = alignRest(alignment, ...tokens(token));
+  return alignment;
+}
+
+function placeAndTarget({ grants }: Portrait, row: number): number {
+  return mixed(grants.first.at(row), grants.last.at(row), grants.delta.at(row), grants.access.at(row));
+}
+
+function shape(portrait: Portrait, row: number): number {
+  const { grants } = portrait;
+  const pages = grants.last.at(row) - grants.first.at(row);
+  const unity = grants.delta.at(row) === 0 ? 1 : 0;
+  // The addresses of what was not handed out mean themselves.
+  const where = isFixed(portrait, row) ? grants.first.at(row) + 1 : 0;
+  return mixed(pages, grants.access.at(row), unity, where);
+}
+
+function useAndShape(portrait: Portrait, row: number): number {
+  const { grants } = portrait;
+  const revoked = isRevoked(grants, row) ? 1 : 0;
+  return mixed(shape(portrait, row), grants.reads.at(row), grants.writes.at(row), revoked);
+}
+
+function place({ grants }: Portrait, row: number): number {
+  return grants.first.at(row);
+}
+
+function movedOf(a: Portrait, b: Portrait, inB: Int32Array): { elsewhere: number; retargeted: number } {
+  let elsewhere = 0;
+  let retargeted = 0;
+  inB.forEach((other, row) => {
+    if (other < 0) return;
+    if (a.grants.first.at(row) !== b.grants.first.at(other)) elsewhere += 1;
+    else if (a.grants.delta.at(row) !== b.grants.delta.at(other)) retargeted += 1;
+  });
+  return { elsewhere, retargeted };
+}

@@ -1,0 +1,75 @@
+import { canonicalJson, type Json } from "../../base/canonicalJson.ts";
+import type { Outcome } from "../../events/outcome.ts";
+
+/**
+ * What a service, its clients and its guests do that no table or device tells by itself. Questions, read options and
+ * messages are not among them: their effect is, and what they come to is compared as configuration.
+ */
+export const SERVICE_KINDS: ReadonlySet<string> = new Set<Outcome["kind"]>([
+  "ServiceStarted",
+  "PlacementDecided",
+  "ConfigOptionReplaced",
+  "ConfigOptionIgnored",
+  "ConfigOptionRefused",
+  "ConfigRefused",
+  "ConfigRemarked",
+  "ProtectionRelaxed",
+  "LibraryRefused",
+  "LibraryLoaded",
+  "ComponentReported",
+  "VdevConfirmed",
+  "SocMatched",
+  "UnitResolved",
+  "DeviceResolved",
+  "GrantWidened",
+  "DeviceConfined",
+  "AbilitiesCreated",
+  "NameAttached",
+  "UserChanged",
+  "ServiceReady",
+  "DssEntered",
+  "SystemDssRequested",
+  "ClientStarted",
+  "ClientConnected",
+  "ClientDisconnected",
+  "ClientEnded",
+  "ReissueAwaited",
+  "NotificationAwaited",
+]);
+
+// Where a thing was told, its number among its like, and names that are handed out say nothing of what it is.
+const NOT_MEANT: ReadonlySet<string> = new Set([
+  "kind",
+  "told",
+  "place",
+  "index",
+  "step",
+  "since",
+  "origin",
+  "object",
+  "as",
+  "wrote",
+  "conformance",
+  "fault",
+]);
+
+/** An outcome as a text that two boots share where it means the same. */
+export function serviceText(outcome: Outcome): string {
+  const members: { [name: string]: Json } = {};
+  for (const [name, value] of Object.entries(outcome as object))
+    if (!NOT_MEANT.has(name)) members[name] = value as Json;
+  // The name of a new object is handed out, too.
+  if (outcome.kind === "CallReturned" && outcome.object !== null) members["returns"] = "an object";
+  return canonicalJson(meant(members));
+}
+
+/** A fact without the places where it was written. */
+export function meant(value: Json): Json {
+  if (value === null || typeof value !== "object") return value;
+  if (Array.isArray(value)) return value.map((item: Json) => meant(item));
+  const members: { [name: string]: Json } = {};
+  for (const [name, member] of Object.entries(value))
+    if (name !== "origin" && name !== "told" && name !== "place" && member !== undefined)
+      members[name] = meant(member);
+  return members;
+}
