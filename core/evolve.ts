@@ -7,10 +7,11 @@ import { isStartupOutcome, isStartupStimulus } from "../events/startupEvents.ts"
 import { PAGE_LIMIT } from "../events/vocabulary/address.ts";
 import type { DeviceName } from "../events/vocabulary/device.ts";
 import type { ObjectName } from "../events/vocabulary/names.ts";
+import { applyTrace, type TraceOutcome } from "./applyTrace.ts";
 import { applyClient } from "./clients/applyClient.ts";
 import { isPlainRecording, type MachineView } from "./decide.ts";
 import { deviceOf } from "./drafts.ts";
-import { AddressSpace, type AddressSpaceEdit, type Grant } from "./parts/addressSpace.ts";
+import type { AddressSpace, AddressSpaceEdit, Grant } from "./parts/addressSpace.ts";
 import { type Interval, IntervalMap } from "./parts/intervalMap.ts";
 import { applyStartup } from "./startup/applyStartup.ts";
 import {
@@ -23,7 +24,6 @@ import {
 } from "./state.ts";
 import { type Route, routeOf } from "./translate.ts";
 import { rulesOf } from "./units/families.ts";
-import type { UnitFaults } from "./units/unitFaults.ts";
 import type { UnitRules } from "./units/unitRules.ts";
 
 /** The next state. Holds no rule and refuses nothing; a stimulus alone changes nothing. `at` is the seq that grants bear. */
@@ -305,98 +305,20 @@ export class Folding implements MachineView {
     }
   }
 
-  #applyRare(event: RareOutcome, at: number): void {
+  #applyRare(event: TraceOutcome, at: number): void {
     this.#routes.clear();
     if (event.kind === "UnitAdded") this.#plain = null;
-    const draft = this.#write();
-    switch (event.kind) {
-      case "UnitAdded":
-        draft.described = true;
-        draft.units.set(event.unit, {
-          base: event.base,
-          addressWidth: event.addressWidth,
-          translation: draft.units.get(event.unit)?.translation ?? null,
-          faults:
-            faultsOf(event) ?? (draft.units.get(event.unit)?.faults as Draft<UnitFaults> | undefined) ?? null,
-        });
-        return;
-      case "TranslationSwitched":
-        draft.described = true;
-        if (event.unit === null) {
-          draft.translationOfAll = event.enabled;
-          for (const unit of draft.units.values()) unit.translation = event.enabled;
-        } else {
-          draft.units.get(event.unit)!.translation = event.enabled;
-        }
-        return;
-      case "DeviceAdded": {
-        const device = deviceOf(draft, event.device);
-        if (event.unit !== null) device.unit = event.unit;
-        if (event.identifiers !== undefined)
-          device.identifiers = event.identifiers.length === 0 ? null : [...event.identifiers];
-        device.window ??= { openedAt: at, closedAt: null };
-        return;
-      }
-      case "ObjectCreated":
-        draft.objects.set(event.object, {
-          client: event.client,
-          space: new AddressSpace() as Draft<AddressSpace>,
-          ranges: null,
-          awaitingReissue: [],
-          realisedOn: [],
-          reservedManual: event.reservedManual === true,
-        });
-        return;
-      case "ObjectDestroyed": {
-        const revoke = this.#onRevoked;
-        if (revoke)
-          for (const part of this.space(event.object)?.mappings() ?? []) revoke(event.object, part, at);
-        this.#spaces.delete(event.object);
-        draft.objects.delete(event.object);
-        return;
-      }
-      case "DeviceAttached":
-        draft.described = true;
-        deviceOf(draft, event.device).object = event.object;
-        deviceOf(draft, event.device).identified = true;
-        return;
-      case "DeviceDetached": {
-        deviceOf(draft, event.device).object = null;
-        const object = draft.objects.get(event.object);
-        const waits = object?.awaitingReissue.indexOf(event.device) ?? -1;
-        if (waits >= 0) object!.awaitingReissue.splice(waits, 1);
-        return;
-      }
-      case "PassthroughSwitched":
-        deviceOf(draft, event.device).passthrough = event.enabled;
-        return;
-      default:
-        return unreachable(event, "outcome");
+    if (event.kind === "ObjectDestroyed") {
+      const revoke = this.#onRevoked;
+      if (revoke)
+        for (const part of this.space(event.object)?.mappings() ?? []) revoke(event.object, part, at);
+      this.#spaces.delete(event.object);
     }
+    applyTrace(this.#write(), event, at);
   }
 }
 
 type WritableCounters = { -readonly [name in keyof Counters]: number };
-
-type RareOutcome = Extract<
-  Outcome,
-  {
-    kind:
-      | "UnitAdded"
-      | "TranslationSwitched"
-      | "DeviceAdded"
-      | "ObjectCreated"
-      | "ObjectDestroyed"
-      | "DeviceAttached"
-      | "DeviceDetached"
-      | "PassthroughSwitched";
-  }
->;
-
-function faultsOf(event: Extract<Outcome, { kind: "UnitAdded" }>): Draft<UnitFaults> | null {
-  if (event.faultRecords === undefined) return null;
-  return { records: event.faultRecords, merging: event.faultMerging === true, held: [], overflow: false };
-}
 
 function forget(before: Forgotten, range: { first: number; last: number } | null, at: number): Forgotten {
   if (range === null) return { allAt: at, ranges: null };
