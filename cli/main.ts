@@ -6,6 +6,7 @@ import { toYargs } from "./command.ts";
 import { bootCommand } from "./commands/boot.ts";
 import { bootsCommand, removeCommand } from "./commands/boots.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { exploreCommand } from "./commands/explore.ts";
 import { exposureCommand } from "./commands/exposure.ts";
 import { faultsCommand } from "./commands/faults.ts";
 import { importCommand } from "./commands/import.ts";
@@ -60,6 +61,7 @@ const cli = yargs(hideBin(process.argv).map((word) => (word === "-" ? STDIN : wo
   .command(toYargs(faultsCommand))
   .command(toYargs(whyCommand))
   .command(toYargs(exposureCommand))
+  .command(toYargs(exploreCommand))
   .command(toYargs(reportCommand))
   .command(toYargs(verifyCommand))
   .command(toYargs(viewCommand))
