@@ -1,8 +1,9 @@
 /** smmu-replay as a library: open a database of boots, import into it, replay, and ask. */
 export type { Diagnostic } from "./base/diagnostic.ts";
 export { type ImportReport, type ImportRequest, importBoot } from "./cli/importing/importBoot.ts";
-export { decide, type MachineView, viewOf } from "./core/decide.ts";
+export { decide, viewOf } from "./core/decide.ts";
 export { evolve, evolveAll, Folding } from "./core/evolve.ts";
+export type { MachineView } from "./core/machineView.ts";
 export { type IommuState, initialState } from "./core/state.ts";
 export { stateDigest } from "./core/stateDigest.ts";
 export { translateAt } from "./core/translate.ts";

@@ -8,27 +8,12 @@ import { answerCall, endClient, startClient } from "./clients/decideClient.ts";
 import { faultConsequences, registersRead, reportConsequences } from "./clients/deliverFault.ts";
 import { destruction } from "./clients/objectCalls.ts";
 import { conformanceOf, throughStaleEntry } from "./conformance.ts";
-import type { AddressSpace } from "./parts/addressSpace.ts";
+import { isPlainRecording, type MachineView } from "./machineView.ts";
 import { decideStartup } from "./startup/decideStartup.ts";
 import { dssForbids } from "./startup/dss.ts";
 import { type IommuState, NOTHING_FORGOTTEN } from "./state.ts";
-import { type Route, routeOf, translate } from "./translate.ts";
+import { routeOf, translate } from "./translate.ts";
 import { rulesOf } from "./units/families.ts";
-import type { UnitRules } from "./units/unitRules.ts";
-
-/** What `decide` may ask of the machine: a state, or one that is being folded and not yet finished. */
-export interface MachineView {
-  /** All but the tables and counters, which a fold may hold back. */
-  readonly state: IommuState;
-  /** The rules of the machine's family. */
-  readonly rules: UnitRules;
-  /** Where a device's transfers go just now. */
-  route(device: DeviceName): Route;
-  /** The table of an object as it is just now. */
-  space(object: ObjectName): AddressSpace | undefined;
-  /** See `isPlainRecording`; asked for each event, so kept. */
-  readonly plain: boolean;
-}
 
 /** What the machine makes of a stimulus. Holds every rule and changes nothing. */
 export function decide(view: MachineView, stimulus: Stimulus): readonly Outcome[] {
@@ -131,16 +116,6 @@ export function viewOf(state: IommuState): MachineView {
   const space = (object: ObjectName) => state.objects.get(object)?.space;
   const route = (device: DeviceName) => routeOf(state, device, space);
   return { state, rules: rulesOf(state.family), space, route, plain: isPlainRecording(state) };
-}
-
-/**
- * No service was started, no client exists and no unit's registers are minded: a recording of another system, in which
- * a transfer has a verdict and no further consequences.
- */
-export function isPlainRecording({ service, clients, units }: IommuState): boolean {
-  if (service !== null || clients.size > 0) return false;
-  for (const unit of units.values()) if (unit.faults !== null) return false;
-  return true;
 }
 
 function judge(view: MachineView, dma: DmaStimulus): Outcome {

@@ -71,6 +71,13 @@ export function clientFaults(reader: BootReader): ClientFaults | null {
   return ledger.sum();
 }
 
+/** What the unit made of a refusal, where that was minded: it has clients, or a stated number of records. */
+export function unitRecord(outcomes: readonly Outcome[]): FaultFate | null {
+  if (outcomes.length < 2) return null;
+  for (const outcome of outcomes) if (outcome.kind === "FaultLogged") return outcome.fate;
+  return outcomes.some((outcome) => outcome.kind === "FaultDelivered") ? "recorded" : null;
+}
+
 /** A simulated boot, or one of whose faults some came before clients: the others need no second look. */
 function mayHaveClients(reader: BootReader): boolean {
   if (reader.info.header.outcomes === "recorded") return true;

@@ -13,6 +13,7 @@ import { type DeviceName, sourceIdOf } from "../events/vocabulary/device.ts";
 import type { ObjectName } from "../events/vocabulary/names.ts";
 import type { Derived, FaultRow, FindingRow, LossRow, MappingRow, VerdictRow } from "../store/eventStore.ts";
 import { actualReturnJson, expectedReturnJson, returnOf } from "./clientCalls.ts";
+import { unitRecord } from "./clientFaults.ts";
 import { explainDenial, knowledgeOf } from "./explainDenial.ts";
 import { type FaultJson, faultOfReport, faultOfTransfer } from "./faultText.ts";
 
@@ -307,13 +308,6 @@ function requesterOf({ report }: FaultStimulus, device: DeviceName): DeviceName 
 function keyOf(device: DeviceName, page: number): string {
   const id = device.startsWith("stream:") ? Number(device.slice(7)) : sourceIdOf(device);
   return `${id ?? device} ${page}`;
-}
-
-/** What the unit made of a refusal, where that was minded: it has clients, or a stated number of records. */
-function unitRecord(outcomes: readonly Outcome[]): FaultFate | null {
-  if (outcomes.length < 2) return null;
-  for (const outcome of outcomes) if (outcome.kind === "FaultLogged") return outcome.fate;
-  return outcomes.some((outcome) => outcome.kind === "FaultDelivered") ? "recorded" : null;
 }
 
 function put(waiting: Map<string, OpenFault[]>, fault: OpenFault): void {

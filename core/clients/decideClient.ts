@@ -9,7 +9,7 @@ import type {
 import type { Outcome } from "../../events/outcome.ts";
 import { PCI_FIELD_ANY } from "../../events/vocabulary/clientApi.ts";
 import type { ClientName, ObjectName } from "../../events/vocabulary/names.ts";
-import type { MachineView } from "../decide.ts";
+import type { MachineView } from "../machineView.ts";
 import { type Answer, refused } from "./answer.ts";
 import { agreesWith } from "./callConformance.ts";
 import type { ClientState } from "./clientState.ts";
