@@ -261,7 +261,8 @@ function sorted(lanes: readonly Lane[]): { order: number[]; laneList: Lane[] } {
     .map((lane, number) => ({
       lane,
       number,
-      key: lane.name.replace(/\d+/g, (digits) => digits.padStart(20, "0")),
+      key:
+        lane.kind === "device" ? lane.name : lane.name.replace(/\d+/g, (digits) => digits.padStart(20, "0")),
     }))
     .sort(
       (a, b) =>

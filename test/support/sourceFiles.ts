@@ -30,12 +30,12 @@ export interface ImportOf {
 /** All TypeScript files under a folder, or a file alone; none where it does not exist. Sorted. */
 export function filesUnder(path: string): SourceFile[] {
   if (!existsSync(ROOT + path)) return [];
-  if (path.endsWith(".ts")) return [sourceFile(path)];
+  if (/\.tsx?$/.test(path)) return [sourceFile(path)];
   const entries = readdirSync(ROOT + path, { withFileTypes: true });
   const files = entries.flatMap((entry) => {
     const inside = `${path}/${entry.name}`;
     if (entry.isDirectory()) return filesUnder(inside);
-    return entry.name.endsWith(".ts") ? [sourceFile(inside)] : [];
+    return /\.tsx?$/.test(entry.name) ? [sourceFile(inside)] : [];
   });
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }

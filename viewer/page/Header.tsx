@@ -52,9 +52,9 @@ export function Header() {
 
 function Steps() {
   return (
-    <div class="buttons" role="group" aria-label="Steps">
+    <fieldset class="buttons" aria-label="Steps">
       <button type="button" onClick={() => void goToFault(true)} title="the fault before (shift + left)">
-        <span aria-hidden="true">⏮ ▲</span>
+        <span aria-hidden="true">◀▲</span>
         <span class="unseen">Fault before</span>
       </button>
       <button type="button" onClick={() => goTo(cursor.value - 1)} title="one event back (left)">
@@ -79,7 +79,7 @@ function Steps() {
         <span class="unseen">Next event</span>
       </button>
       <button type="button" onClick={() => void goToFault(false)} title="the next fault (shift + right)">
-        <span aria-hidden="true">▲ ⏭</span>
+        <span aria-hidden="true">▲▶</span>
         <span class="unseen">Next fault</span>
       </button>
       <button
@@ -90,7 +90,7 @@ function Steps() {
       >
         {playing.value ? "Pause" : "Play"}
       </button>
-    </div>
+    </fieldset>
   );
 }
 

@@ -96,6 +96,7 @@ function Aside() {
           </button>
         ))}
       </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <div class="tab-panel" id="tab-panel" role="tabpanel" aria-labelledby={`tab-${chosen}`} tabIndex={0}>
         <h2 class="at">Event {count(cursor.value)}</h2>
         {chosen === "event" && <EventPanel />}
@@ -134,6 +135,7 @@ function Glyph({ category }: { readonly category: Category }) {
     context.clearRect(0, 0, 28, 28);
     drawGlyph(context, category, 14, 14, 20, colors.category[category], colors.background);
   }, [category, colors]);
+  // biome-ignore lint/a11y/noAriaHiddenOnFocusable: a canvas takes no focus; the word beside it says the same
   return <canvas ref={canvas} width={28} height={28} class="glyph" aria-hidden="true" />;
 }
 

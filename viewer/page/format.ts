@@ -8,9 +8,16 @@ export function plural(value: number, noun: string): string {
   return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
 }
 
-/** Nanoseconds as seconds to the microsecond; a dash where unknown. */
+/** Nanoseconds as seconds to the microsecond, or to the nanosecond below one of those; a dash where unknown. */
 export function seconds(t: number | null): string {
-  return t === null ? "–" : `${(t / 1e9).toFixed(6)} s`;
+  if (t === null) return "–";
+  return t > 0 && t < 10_000 ? `${t} ns` : `${(t / 1e9).toFixed(6)} s`;
+}
+
+/** A time on an axis whose ticks lie about `step` ns apart: as many digits as tell them apart. */
+export function axisTime(t: number, step: number): string {
+  const digits = Math.min(9, Math.max(0, Math.ceil(-Math.log10(Math.max(1, step) / 1e9)) + 1));
+  return `${(t / 1e9).toFixed(digits)} s`;
 }
 
 /** The hex text of a page's first address, or with an offset of that byte. */

@@ -49,6 +49,8 @@ export function EventList({ view }: { readonly view: BootView }) {
             const row = list!.row(item.index);
             const place = item.index + list!.base;
             return (
+              // biome-ignore lint/a11y/useFocusableInteractive: focus stays on the list, which names its active option
+              // biome-ignore lint/a11y/useKeyWithClickEvents: the arrow keys of the list do what a click does
               <div
                 key={item.key}
                 id={`row-${place}`}
@@ -181,8 +183,14 @@ class Rows {
     this.base = Math.max(0, Math.min(this.base, this.total - ROWS_MAX));
     this.virtual.setOptions(this.#options());
     this.virtual._willUpdate();
-    if (place >= 0) this.virtual.scrollToIndex(place - this.base, { align: "auto" });
+    if (place >= 0)
+      this.virtual.scrollToIndex(place - this.base, { align: this.#inSight(place) ? "auto" : "center" });
     this.#changed();
+  }
+
+  #inSight(place: number): boolean {
+    const at = (place - this.base) * ROW_HEIGHT - this.#scroller.scrollTop;
+    return at > -2 * ROW_HEIGHT && at < this.#scroller.clientHeight + ROW_HEIGHT;
   }
 
   #options() {

@@ -44,6 +44,7 @@ export function GraphPanel() {
         event that changes nothing returns to its own.
       </p>
       <div class="graph-scroll">
+        {/* biome-ignore lint/a11y/useSemanticElements: a fieldset cannot stand for an SVG */}
         <svg
           class="graph"
           role="group"
@@ -82,6 +83,7 @@ export function GraphPanel() {
             const own = graph.edges.filter(({ from, to }) => from === number && to === number).length;
             const said = node.firstSeq < 0 ? "before the first event" : `first after event ${node.firstSeq}`;
             return (
+              // biome-ignore lint/a11y/useSemanticElements: a button cannot stand in an SVG
               <g
                 key={node.digest}
                 class={number === current ? "node current" : "node"}

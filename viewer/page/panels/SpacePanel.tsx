@@ -2,7 +2,7 @@ import { effect } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { SpaceRef, SpaceView, StateView } from "../../viewModel.ts";
 import { address, count, pageOf, pagesSize, plural } from "../format.ts";
-import { boot, cursor, type PageRange, pages, space, state } from "../model.ts";
+import { boot, cursor, detail, type PageRange, pages, space, state } from "../model.ts";
 import { attempt, clamp } from "../navigate.ts";
 import { server } from "../server.ts";
 import { palette } from "../theme.ts";
@@ -17,7 +17,7 @@ const ASK_AGAIN_MS = 600;
 export function SpacePanel() {
   const machine = state.value;
   const refs = machine === null ? [] : spacesOf(machine);
-  const chosen = space.value ?? refs[0]?.id ?? null;
+  const chosen = space.value ?? usual(refs);
   const shown = useSpace(chosen);
   if (machine === null) return <p class="muted">Loading the state…</p>;
   if (chosen === null) return <p>No object exists at this event, so there is no address map yet.</p>;
@@ -44,7 +44,7 @@ export function SpacePanel() {
             ))}
           </select>
         </label>
-        <div class="buttons" role="group" aria-label="Zoom of the address map">
+        <fieldset class="buttons" aria-label="Zoom of the address map">
           <button type="button" onClick={() => zoom(range, 0.25)}>
             Zoom in
           </button>
@@ -57,7 +57,7 @@ export function SpacePanel() {
           <button type="button" onClick={() => (pages.value = WHOLE)}>
             64 bits
           </button>
-        </div>
+        </fieldset>
       </div>
       <RangeFields range={range} />
       <Picture view={shown} range={range} />
@@ -76,6 +76,15 @@ function spacesOf(machine: StateView): SpaceRef[] {
     ...machine.devices.flatMap((device) => device.spaces),
     ...machine.guests.flatMap((guest) => [guest.memory, ...guest.objects]),
   ];
+}
+
+/** Where nobody chose: the space of the device that the event is about, else the one with the most in it. */
+function usual(refs: readonly SpaceRef[]): string | null {
+  const about = detail.value?.event;
+  const device = state.value?.devices.find(({ device }) => device === about?.["device"]);
+  const object = about?.["object"] ?? device?.object;
+  const named = refs.find((ref) => ref.id === `object:${object}`);
+  return (named ?? refs.toSorted((a, b) => b.mappings - a.mappings)[0])?.id ?? null;
 }
 
 /** The part that holds every grant there is or was, with some room around. */

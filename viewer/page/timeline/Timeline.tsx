@@ -28,7 +28,11 @@ export function Timeline({ view }: { readonly view: BootView }) {
   const about = filter.value.about;
   return (
     <section class="timeline" aria-label="Timeline">
-      <div class="timeline-scroll" ref={scroller}>
+      <div
+        class="timeline-scroll"
+        ref={scroller}
+        style={{ maxHeight: `${view.lanes.length * LANE_HEIGHT + HEAD + 2}px` }}
+      >
         <div class="timeline-lanes" style={{ minHeight: `${view.lanes.length * LANE_HEIGHT + HEAD}px` }}>
           <div class="lane-labels">
             <div class="lane-head" style={{ height: `${HEAD}px` }}>
@@ -114,7 +118,6 @@ function start(
       cursor: cursor.peek(),
       scrollTop: scroller.scrollTop,
       laneHeight: LANE_HEIGHT,
-      selected: filter.peek().about,
       palette: palette(),
     });
   };

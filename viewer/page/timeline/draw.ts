@@ -1,6 +1,6 @@
 import { scaleLinear } from "d3-scale";
 import { type Band, type BootView, CATEGORIES, type Category, TILE_COLUMNS } from "../../viewModel.ts";
-import { count } from "../format.ts";
+import { axisTime, count } from "../format.ts";
 import type { Stretch } from "../model.ts";
 import type { Palette } from "../theme.ts";
 import { drawGlyph } from "./glyphs.ts";
@@ -26,7 +26,6 @@ export interface Frame {
   readonly cursor: number;
   readonly scrollTop: number;
   readonly laneHeight: number;
-  readonly selected: string;
   readonly palette: Palette;
 }
 
@@ -208,7 +207,10 @@ export class TimelinePainter {
     context.strokeStyle = palette.line;
     context.lineWidth = 1;
     const ticks = x.ticks(Math.max(2, Math.floor(width / 130))).filter(Number.isInteger);
-    for (const tick of ticks) {
+    const times = ticks.map((tick) => this.#timeAt(tick, frame));
+    const told = times.filter((t) => t !== null);
+    const step = told.length < 2 ? 1e6 : (told.at(-1)! - told[0]!) / (told.length - 1);
+    for (const [i, tick] of ticks.entries()) {
       const at = Math.round(x(tick)) + 0.5;
       context.beginPath();
       context.moveTo(at, 4);
@@ -216,10 +218,10 @@ export class TimelinePainter {
       context.stroke();
       context.fillStyle = palette.text;
       context.fillText(count(tick), at + 4, 10);
-      const t = this.#timeAt(tick, frame);
+      const t = times[i] ?? null;
       if (t === null) continue;
       context.fillStyle = palette.muted;
-      context.fillText(`${(t / 1e9).toFixed(4)} s`, at + 4, 25);
+      context.fillText(axisTime(t, step), at + 4, 25);
     }
   }
 
@@ -272,7 +274,9 @@ export class TimelinePainter {
       context.globalAlpha = 1;
     }
     context.fillStyle = palette.cursor;
-    context.fillRect(Math.round(middle) - 1, AXIS_HEIGHT - 4, 2, height);
+    // Where events are drawn one by one, the line must not cross out the one it marks.
+    const tall = to - from >= GLYPH_PIXELS_MIN ? PHASE_HEIGHT + 4 : height;
+    context.fillRect(Math.round(middle) - 1, AXIS_HEIGHT - 4, 2, tall);
     context.beginPath();
     context.moveTo(middle - 6, AXIS_HEIGHT - 10);
     context.lineTo(middle + 6, AXIS_HEIGHT - 10);
