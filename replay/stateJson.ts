@@ -5,6 +5,7 @@ import { formatAccess } from "../events/vocabulary/access.ts";
 import { formatAddress } from "../events/vocabulary/address.ts";
 import type { ClientName } from "../events/vocabulary/names.ts";
 import { phaseOf } from "./replayBoot.ts";
+import { serviceJson, startupGrantsJson } from "./startupGrantsJson.ts";
 
 /** The state as the contract's `state` tells it. `length` of a mapping in hex bytes; `since`: seq of its grant. */
 export function stateJson(state: IommuState): { readonly [name: string]: Json } {
@@ -12,6 +13,7 @@ export function stateJson(state: IommuState): { readonly [name: string]: Json } 
   return {
     phase: phaseOf(state),
     family: state.family,
+    service: serviceJson(state),
     units: names(state.units).map((name) => {
       const unit = state.units.get(name)!;
       return {
@@ -22,10 +24,34 @@ export function stateJson(state: IommuState): { readonly [name: string]: Json } 
       };
     }),
     devices: names(state.devices).map((name) => {
-      const { unit, object, passthrough, counters } = state.devices.get(name)!;
-      return { device: name, unit, object, passthrough, counters: { ...counters } };
+      const { unit, object, passthrough, identifiers, window, counters } = state.devices.get(name)!;
+      return {
+        device: name,
+        unit,
+        object,
+        passthrough,
+        identifiers: identifiers === null ? null : [...identifiers],
+        window: window === null ? null : { ...window },
+        counters: { ...counters },
+      };
     }),
-    objects: names(state.objects).map((name) => {
+    objects: objectsJson(state),
+    clients: names(state.clients).map((name) => clientJson(state, name)),
+    pendingFaults: state.pendingFaults.map(({ seq, device, at, access, reason }) => ({
+      seq,
+      device,
+      address: formatAddress(at.page, at.offset),
+      access,
+      reason,
+    })),
+    droppedFaults: state.droppedFaults,
+  };
+}
+
+function objectsJson(state: IommuState): readonly Json[] {
+  const names = <K extends string>(map: ReadonlyMap<K, unknown>) => [...map.keys()].sort();
+  return [
+    ...names(state.objects).map((name) => {
       const { client, space } = state.objects.get(name)!;
       return {
         id: name,
@@ -46,16 +72,8 @@ export function stateJson(state: IommuState): { readonly [name: string]: Json } 
         })),
       };
     }),
-    clients: names(state.clients).map((name) => clientJson(state, name)),
-    pendingFaults: state.pendingFaults.map(({ seq, device, at, access, reason }) => ({
-      seq,
-      device,
-      address: formatAddress(at.page, at.offset),
-      access,
-      reason,
-    })),
-    droppedFaults: state.droppedFaults,
-  };
+    ...startupGrantsJson(state),
+  ];
 }
 
 function clientJson(state: IommuState, name: ClientName): Json {

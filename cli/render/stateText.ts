@@ -1,3 +1,5 @@
+import type { Grant } from "../../core/parts/addressSpace.ts";
+import type { Interval } from "../../core/parts/intervalMap.ts";
 import type { IommuState } from "../../core/state.ts";
 import { formatAccess } from "../../events/vocabulary/access.ts";
 import { formatAddress } from "../../events/vocabulary/address.ts";
@@ -13,32 +15,19 @@ export function renderState(terminal: Terminal, state: IommuState, seq: number, 
   const parts = [`${color.bold(`after event ${seq}`)}: ${phaseOf(state)}, family ${state.family}\n`];
   if (state.units.size > 0) parts.push(section(terminal, "units", unitTable(terminal, state)));
   if (state.devices.size > 0) parts.push(section(terminal, "devices", deviceTable(terminal, state)));
+  for (const [name, { startup, reserved }] of state.devices) {
+    const mappings = [startup, reserved].flatMap((space) => space?.mappings() ?? []);
+    if (mappings.length === 0) continue;
+    const head = `start-up grants of ${name}; ${plural(mappings.length, "mapping")}`;
+    parts.push(section(terminal, head, mappingTable(terminal, mappings, all)));
+  }
   for (const [name, { client, space }] of state.objects) {
     const mappings = space.mappings();
     const owner = client === null ? "" : ` of ${client}`;
     const users = [...state.devices].filter(([, device]) => device.object === name).map(([device]) => device);
     const head = `object ${name}${owner}: ${users.length === 0 ? "no device" : users.join(", ")}; ${plural(mappings.length, "mapping")}`;
     if (mappings.length === 0 && !all && users.length === 0) continue;
-    const shown = all ? mappings : mappings.slice(0, MAPPINGS_SHOWN);
-    const rows = shown.map(({ first, last, value }) => [
-      `${formatAddress(first)}-${formatAddress(last, 0xfff)}`,
-      value.delta === 0 ? "unity" : `-> ${formatAddress(first + value.delta)}`,
-      formatAccess(value.access),
-      String(value.since),
-    ]);
-    const more =
-      mappings.length > shown.length
-        ? `  ... and ${count(mappings.length - shown.length)} more; --all shows them\n`
-        : "";
-    const table =
-      rows.length === 0
-        ? ""
-        : renderTable(
-            terminal,
-            [{ head: "  address" }, { head: "target" }, { head: "access" }, { head: "since", right: true }],
-            rows.map(([a, ...rest]) => [`  ${a}`, ...rest]),
-          );
-    parts.push(section(terminal, head, table + more));
+    parts.push(section(terminal, head, mappingTable(terminal, mappings, all)));
   }
   const empty = [...state.objects].filter(
     ([name, { space }]) =>
@@ -52,6 +41,29 @@ export function renderState(terminal: Terminal, state: IommuState, seq: number, 
     parts.push(`\n${plural(state.pendingFaults.length, "pending fault")}${dropped}\n`);
   }
   return parts.join("");
+}
+
+function mappingTable(terminal: Terminal, mappings: readonly Interval<Grant>[], all: boolean): string {
+  const shown = all ? mappings : mappings.slice(0, MAPPINGS_SHOWN);
+  const rows = shown.map(({ first, last, value }) => [
+    `${formatAddress(first)}-${formatAddress(last, 0xfff)}`,
+    value.delta === 0 ? "unity" : `-> ${formatAddress(first + value.delta)}`,
+    formatAccess(value.access),
+    String(value.since),
+  ]);
+  const more =
+    mappings.length > shown.length
+      ? `  ... and ${count(mappings.length - shown.length)} more; --all shows them\n`
+      : "";
+  const table =
+    rows.length === 0
+      ? ""
+      : renderTable(
+          terminal,
+          [{ head: "  address" }, { head: "target" }, { head: "access" }, { head: "since", right: true }],
+          rows.map(([a, ...rest]) => [`  ${a}`, ...rest]),
+        );
+  return table + more;
 }
 
 function unitTable(terminal: Terminal, state: IommuState): string {
