@@ -1,6 +1,25 @@
 /** smmu-replay as a library: open a database of boots, import into it, replay, and ask. */
 export type { Diagnostic } from "./base/diagnostic.ts";
 export { type ImportReport, type ImportRequest, importBoot } from "./cli/importing/importBoot.ts";
+export {
+  emptyStatus,
+  SMF_EXEC,
+  SMF_NONE,
+  SMF_READ,
+  SMF_TARGET,
+  SMF_VIRT,
+  SMF_WRITE,
+  SMMU_PCI_FIELD_ANY,
+  type SmmuDevid,
+  type SmmuMapEntry,
+  type SmmuObject,
+  type SmmuStatus,
+  SOCF_NONE,
+  SOCF_RESERVED_MANUAL,
+  SSF_DROPPED_FAULTS,
+} from "./client/api.ts";
+export { Machine, type Verdict } from "./client/machine.ts";
+export { SmmumanClient } from "./client/smmumanClient.ts";
 export { decide, viewOf } from "./core/decide.ts";
 export { evolve, evolveAll, Folding } from "./core/evolve.ts";
 export type { MachineView } from "./core/machineView.ts";

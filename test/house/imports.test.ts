@@ -20,7 +20,8 @@ const ARROWS: { readonly [room in Room]: readonly string[] } = {
   store: ["base", "events"],
   replay: ["base", "events", "core", "store/eventStore.ts"],
   viewer: ["base", "events", "core", "replay", "store/eventStore.ts"],
-  cli: ["base", "events", "core", "sources", "store", "replay", "viewer"],
+  client: ["base", "events", "core"],
+  cli: ["base", "events", "core", "sources", "store", "replay", "viewer", "client"],
 };
 
 // The page runs in a browser: it sees the data that is made for it, and nothing else.
@@ -38,6 +39,7 @@ const PACKAGES: { readonly [room in Room]: readonly string[] } = {
   store: ["better-sqlite3", "node:fs", "node:path", "node:os", "node:timers/promises"],
   replay: ["fast-check", "immer"],
   viewer: ["@hono/node-server", "hono", "node:fs", "node:http", "node:net", "node:zlib"],
+  client: [],
   cli: ["*"],
 };
 

@@ -6,7 +6,17 @@ import { fileURLToPath } from "node:url";
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** The rooms of the house, leftmost first. */
-export const ROOMS = ["base", "events", "core", "sources", "store", "replay", "viewer", "cli"] as const;
+export const ROOMS = [
+  "base",
+  "events",
+  "core",
+  "sources",
+  "store",
+  "replay",
+  "viewer",
+  "client",
+  "cli",
+] as const;
 /** One room. */
 export type Room = (typeof ROOMS)[number];
 
