@@ -1,5 +1,6 @@
 import { unreachable } from "../../base/assert.ts";
 import type { Outcome } from "../../events/outcome.ts";
+import { compareAddresses, parseAddress } from "../../events/vocabulary/address.ts";
 import type { Component } from "../../events/vocabulary/service.ts";
 import type { Answer, Question } from "../../events/vocabulary/startupQuestion.ts";
 import type { IommuState } from "../state.ts";
@@ -126,20 +127,22 @@ function library(service: ServiceState, question: Question, answer: Told<"librar
 // RCR-6, G-22: the pairs limit the configuration to those chips.
 function soc(service: ServiceState, { soc: found }: Told<"soc">): Answered {
   const named = namedSocs(service);
-  const same = (text: string, part: string) => BigInt(text) === BigInt(part);
   const matches =
     found !== null &&
     named.some((pair) => {
-      const [id, revision] = pair.split(".");
-      return (
-        id !== undefined && revision !== undefined && same(found.id, id) && same(found.revision, revision)
-      );
+      const [id = "", revision = ""] = pair.split(".");
+      return sameNumber(found.id, id) && sameNumber(found.revision, revision);
     });
   if (matches) return facts({ kind: "SocMatched", soc: found, requirement: "RCR-6" });
   const chip = found === null ? "a chip that the board does not name" : `chip ${found.id}.${found.revision}`;
   const detail = `the configuration is for ${named.join(", ")}, and this is ${chip}`;
   const told = service.config?.smmu?.origin ?? null;
   return { kind: "dss", facts: [], cause: { reason: "board-error", requirement: "G-22", detail, told } };
+}
+
+function sameNumber(a: string, b: string): boolean {
+  const [first, second] = [parseAddress(a), parseAddress(b)];
+  return first !== null && second !== null && compareAddresses(first, second) === 0;
 }
 
 function done(state: IommuState, service: ServiceState, question: Question): Answered {

@@ -18,7 +18,8 @@ export function deviceTables(
   device: DeviceName,
 ): readonly Outcome[] {
   const plan = planOf(service);
-  const planned = plan.ok ? plan.value.tables.find((each) => each.device === device) : undefined;
+  // The tables are asked for in the plan's order, one after another.
+  const planned = plan.ok ? plan.value.tables[service.answered.memory ?? 0] : undefined;
   const grants = planned?.grants ?? [];
   return [
     { kind: "TablesBuilt", device },

@@ -4,8 +4,9 @@ import { type DeviceName, parseDeviceName } from "../../events/vocabulary/device
 import { FAMILIES } from "../../events/vocabulary/family.ts";
 import { NAME_LENGTH_MAX } from "../../events/vocabulary/names.ts";
 
-/** The most entries of one list of a board file. */
+/** The most entries of one list of a board file; of components, files and the like far fewer make sense. */
 export const LIST_LENGTH_MAX = 65_536;
+const SHORT_LIST_LENGTH_MAX = 4096;
 
 const HEX = 'a number as hex text of at most 64 bits, such as "0x1000"';
 
@@ -29,6 +30,7 @@ const device = z.string().transform((text, context): DeviceName => {
   return z.NEVER;
 });
 const list = <T extends z.ZodType>(of: T) => z.array(of).max(LIST_LENGTH_MAX).default([]);
+const shortList = <T extends z.ZodType>(of: T) => z.array(of).max(SHORT_LIST_LENGTH_MAX).default([]);
 const note = name.nullable().default(null);
 
 /** A range must not be empty nor pass 2^64. */
@@ -59,7 +61,7 @@ export function boardSchema(object: typeof z.strictObject | typeof z.object) {
       }),
     ),
     mmio: list(object({ device, length: number64.nullable().default(null), note })),
-    units: list(
+    units: shortList(
       object({
         name,
         family: z.enum(FAMILIES),
@@ -77,18 +79,20 @@ export function boardSchema(object: typeof z.strictObject | typeof z.object) {
         access: z.enum(["r", "w", "rw"]).default("rw"),
       }).refine(isRange, RANGE_MESSAGE),
     ),
-    files: list(object({ name, certified: z.boolean().default(false), loadable: z.boolean().default(true) })),
-    components: list(component),
+    files: shortList(
+      object({ name, certified: z.boolean().default(false), loadable: z.boolean().default(true) }),
+    ),
+    components: shortList(component),
     soc: object({ id: number64, revision: number64 }).nullable().default(null),
     vdev: object({
       hostService: z.boolean().default(false),
       attached: z.boolean().default(false),
       answers: z.boolean().default(true),
-      components: list(component),
+      components: shortList(component),
     })
       .nullable()
       .default(null),
-    services: list(name),
+    services: shortList(name),
   });
 }
 

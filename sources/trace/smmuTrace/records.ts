@@ -27,7 +27,7 @@ import {
   textField,
   wrong,
 } from "./fields.ts";
-import { failOfRecord } from "./startupRecords.ts";
+import { STARTUP_RECORDS } from "./startupRecords.ts";
 
 /** How one kind of record is read. */
 export interface RecordKind {
@@ -128,7 +128,7 @@ export const RECORD_KINDS: ReadonlyMap<string, RecordKind> = new Map<string, Rec
   kind("client", ["client", "abilities", "vm"], clientOfRecord),
   kind("call", ["client", "function", "args", "as", "returns", "errno"], callOfRecord),
   kind("exit", ["client"], exitOfRecord),
-  kind("fail", ["what", "name", "at"], failOfRecord),
+  ...STARTUP_RECORDS.map((record) => kind(record.kind, record.fields, record.read)),
   kind("mark", ["text"], (record) => ({ kind: "mark", text: textField(record, "text") })),
   kind("loss", ["what", "unit", "function", "count"], readLoss),
   kind("status", ["unit", "fsts", "primaryPending", "overflow", "recordIndex"], readStatus),
