@@ -2,22 +2,7 @@ import { readFileSync } from "node:fs";
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
 import { StoreError } from "../store/eventStore.ts";
-import { toYargs } from "./command.ts";
-import { bootCommand } from "./commands/boot.ts";
-import { bootsCommand, removeCommand } from "./commands/boots.ts";
-import { demoCommand } from "./commands/demo.ts";
-import { exploreCommand } from "./commands/explore.ts";
-import { exposureCommand } from "./commands/exposure.ts";
-import { faultsCommand } from "./commands/faults.ts";
-import { importCommand } from "./commands/import.ts";
-import { inspectCommand } from "./commands/inspect.ts";
-import { logCommand } from "./commands/log.ts";
-import { replayCommand } from "./commands/replay.ts";
-import { reportCommand } from "./commands/report.ts";
-import { stateCommand } from "./commands/state.ts";
-import { verifyCommand } from "./commands/verify.ts";
-import { viewCommand } from "./commands/view.ts";
-import { whyCommand } from "./commands/why.ts";
+import { commandsFor } from "./commandTable.ts";
 import { EXIT } from "./exitCodes.ts";
 import { STDIN } from "./importing/byteInput.ts";
 import { InputError } from "./inputError.ts";
@@ -27,7 +12,9 @@ import { packageFile } from "./packageFile.ts";
 const version = (JSON.parse(readFileSync(packageFile("package.json"), "utf8")) as { version: string })
   .version;
 
-const cli = yargs(hideBin(process.argv).map((word) => (word === "-" ? STDIN : word)))
+const words = hideBin(process.argv).map((word) => (word === "-" ? STDIN : word));
+
+const cli = yargs(words)
   .scriptName("smmu")
   .usage("$0 <command>\n\nReplays, judges and explains the boots of IOMMU/SMMU managers.")
   .option("db", {
@@ -50,22 +37,7 @@ const cli = yargs(hideBin(process.argv).map((word) => (word === "-" ? STDIN : wo
     global: true,
   })
   .option("quiet", { type: "boolean", default: false, describe: "no notes on standard error", global: true })
-  .command(toYargs(importCommand))
-  .command(toYargs(bootCommand))
-  .command(toYargs(inspectCommand))
-  .command(toYargs(bootsCommand))
-  .command(toYargs(removeCommand))
-  .command(toYargs(logCommand))
-  .command(toYargs(replayCommand))
-  .command(toYargs(stateCommand))
-  .command(toYargs(faultsCommand))
-  .command(toYargs(whyCommand))
-  .command(toYargs(exposureCommand))
-  .command(toYargs(exploreCommand))
-  .command(toYargs(reportCommand))
-  .command(toYargs(verifyCommand))
-  .command(toYargs(viewCommand))
-  .command(toYargs(demoCommand))
+  .command([...(await commandsFor(words))])
   .demandCommand(1, "name a command; smmu --help lists them")
   .strict()
   .version(version)

@@ -1,7 +1,8 @@
 import type { Diagnostic } from "../../base/diagnostic.ts";
-import { err, ok, type Result } from "../../base/result.ts";
+import { err, ok } from "../../base/result.ts";
 import type { Placement } from "../config/effective.ts";
 import { type ParsedConfig, parseConfig } from "../config/parseConfig.ts";
+import type { ConfigSource, FileReader } from "../config/preprocess.ts";
 import { COMMAND_LINE } from "../config/sourceFile.ts";
 import type { AsinfoEntry } from "../config/substitutionTables.ts";
 import type { Image, ImageFile } from "./image.ts";
@@ -19,6 +20,10 @@ export interface ConfigSurroundings {
 /** The configuration of a start as the service would read it from the image. */
 export interface ImageConfig {
   readonly parsed: ParsedConfig;
+  /** What was read, so that it can be read again. */
+  readonly sources: readonly ConfigSource[];
+  readonly readFile: FileReader;
+  readonly env: Readonly<Record<string, string>> | null;
   /** Files named by `@` that are not in the image, each once, in the order read. */
   readonly missing: readonly string[];
   /** Files of the image whose content is not to be had here: nothing is known of them. */
@@ -35,7 +40,7 @@ export function readImageConfig(image: Image, start: ServiceStart, around: Confi
   const missing = new Set<string>();
   const unseen = new Map<string, ImageFile>();
   const files = new Map<string, ImageFile>();
-  const readFile = (path: string): Result<Uint8Array, string> => {
+  const readFile: FileReader = (path) => {
     const file = image.find(path);
     if (file === null) {
       missing.add(path);
@@ -53,17 +58,16 @@ export function readImageConfig(image: Image, start: ServiceStart, around: Confi
     return ok(bytes);
   };
   const words = start.command.options.map(({ text }) => text);
-  const parsed = parseConfig({
-    sources: words.length === 0 ? [] : [{ kind: "words", words }],
-    readFile,
-    asinfo: around.asinfo,
-    env: environmentOf(start, around),
-    service: start.service,
-    placement: around.placement,
-  });
+  const sources: ConfigSource[] = words.length === 0 ? [] : [{ kind: "words", words }];
+  const env = environmentOf(start, around);
+  const { asinfo, placement } = around;
+  const parsed = parseConfig({ sources, readFile, asinfo, env, service: start.service, placement });
   const places = new Places(start, texts);
   return {
     parsed,
+    sources,
+    readFile,
+    env,
     missing: [...missing],
     unseen: [...unseen.values()],
     files: [...files.values()],

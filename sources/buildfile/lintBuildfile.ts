@@ -7,7 +7,7 @@ import type { ConfigSurroundings } from "./imageConfig.ts";
 import { readImageConfig } from "./imageConfig.ts";
 import { readBuildfile } from "./readBuildfile.ts";
 import { checkContents } from "./rules/contents.ts";
-import { checkLibraries, checkLibraryPath } from "./rules/libraries.ts";
+import { checkLibraries, checkLibraryPath, checkSafetyParts } from "./rules/libraries.ts";
 import { checkOrder } from "./rules/order.ts";
 import type { BuildSubject, DriverStart, ReadStart } from "./rules/subject.ts";
 import { serviceStarts } from "./service.ts";
@@ -23,7 +23,7 @@ export interface BuildfileInput extends ConfigSurroundings {
   readonly variables: HostVariables;
   /** Programs that start DMA beside the known ones, and those that do not although their name says so. */
   readonly dmaDrivers: readonly string[];
-  readonly noDmaDrivers: readonly string[];
+  readonly ignoredDrivers: readonly string[];
 }
 
 /** What there is to say of a buildfile, and the starts of the service with the configurations they read. */
@@ -53,6 +53,8 @@ export function lintBuildfile(input: BuildfileInput): BuildfileLint {
     checkLibraries(subject, start);
     checkLibraryPath(subject, start);
   }
+  const [first] = starts;
+  if (first !== undefined) checkSafetyParts(subject, first);
   return { diagnostics: findings.list(), starts };
 }
 
@@ -70,9 +72,9 @@ function isImage(buildfile: Buildfile, startup: Startup, findings: BuildFindings
   return false;
 }
 
-function driverStarts({ commands }: Startup, { dmaDrivers, noDmaDrivers }: BuildfileInput): DriverStart[] {
+function driverStarts({ commands }: Startup, { dmaDrivers, ignoredDrivers }: BuildfileInput): DriverStart[] {
   return commands.flatMap((command) => {
-    if (noDmaDrivers.includes(command.program)) return [];
+    if (ignoredDrivers.includes(command.program)) return [];
     const drives = dmaStartedBy(
       command.program,
       command.options.map(({ text }) => text),

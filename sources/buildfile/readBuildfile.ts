@@ -129,11 +129,12 @@ class Reader {
   }
 
   #excerpt(name: Word): void {
+    this.#skipLine();
+    if (this.#isExcerpt) return;
     this.#isExcerpt = true;
     const hint = "lint the whole buildfile to have everything checked";
     const message = `"..." stands for lines that are left out: what is missing from the image cannot be told`;
     this.#say("BLD012", name.from, name.to, message, hint);
-    this.#skipLine();
   }
 
   #attributeLists(): readonly Attribute[] | null {

@@ -48,6 +48,8 @@ export interface Startup {
   readonly hasScript: boolean;
   /** Scripts that could not be followed. */
   readonly unfollowed: readonly StartedCommand[];
+  /** A line `...` stands for commands that are left out. */
+  readonly isExcerpt: boolean;
 }
 
 /** Runs through the start-up of an image: the bootstrap file, all start-up scripts in order, and the scripts they call. */
@@ -88,18 +90,20 @@ class Follower {
   #kernel: Startup["kernel"] = null;
   #read = 0;
   #isFull = false;
+  #isExcerpt = false;
 
   constructor(image: Image, findings: BuildFindings) {
     this.#image = image;
     this.#findings = findings;
   }
 
-  result(): Pick<Startup, "commands" | "boot" | "kernel" | "unfollowed"> {
+  result(): Omit<Startup, "hasBootstrap" | "hasScript"> {
     return {
       commands: this.#commands,
       boot: this.#boot,
       kernel: this.#kernel,
       unfollowed: this.#unfollowed,
+      isExcerpt: this.#isExcerpt,
     };
   }
 
@@ -156,6 +160,7 @@ class Follower {
       text: this.#expand(word),
       place: text.place(word.from, word.to),
     }));
+    if (program === "...") return this.#sayExcerpt(text.place(first.from, first.to));
     if (program === "export" || program === "setenv") return this.#export(options);
     const started: StartedCommand = {
       index: this.#commands.length,
@@ -276,6 +281,13 @@ class Follower {
 
   #expand({ text, open }: ScriptWord): string {
     return open ? substituted(text, this.#environment.values).text : text;
+  }
+
+  #sayExcerpt(place: TextPlace): void {
+    if (this.#isExcerpt) return;
+    this.#isExcerpt = true;
+    const message = `"..." stands for commands that are left out: what else is started, and when, is not known`;
+    this.#findings.add("BLD012", place, message, "lint the whole buildfile to have everything checked");
   }
 
   #sayUnfollowed(started: StartedCommand, path: string): void {

@@ -24,7 +24,6 @@ export function checkLibraries(subject: BuildSubject, start: ReadStart): void {
     for (const { library, origin } of boards.values())
       check(subject, start, library, origin, "configuration");
   }
-  if (start.service === "smmuman-safety") safetyParts(subject, start);
 }
 
 const ROLES = {
@@ -136,10 +135,12 @@ function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf("/")) || "/";
 }
 
-function safetyParts(
+/** What the safety variant needs beside its libraries; the same for every start. */
+export function checkSafetyParts(
   { image, startup, placement, findings }: BuildSubject,
-  { command, config }: ReadStart,
+  { command, config, service }: ReadStart,
 ): void {
+  if (service !== "smmuman-safety") return;
   const { kernel } = startup;
   const { processor } = image.buildfile;
   if (kernel !== null && !kernel.name.includes("-safety") && config.parsed.effective.safety !== "none") {

@@ -29,7 +29,7 @@ function notStarted({ image, startup, drivers, findings }: BuildSubject): void {
   }
   const last = image.buildfile.entries.findLast(({ role }) => role === "script");
   const place = driver?.command.place ?? last?.place ?? null;
-  const open = startup.unfollowed.length > 0 || image.buildfile.isExcerpt;
+  const open = startup.unfollowed.length > 0 || startup.isExcerpt;
   const unless = open ? ", unless a part that could not be read does it" : "";
   const consequence =
     driver === undefined
@@ -56,7 +56,7 @@ function tooEarly({ findings }: BuildSubject, { command }: ReadStart, driver: Dr
   const { program, place } = driver.command;
   const where = `${command.place.file}:${command.place.line}`;
   const message = `${program} starts ${driver.drives} before the service is started at ${where}: until then its DMA is unrestricted (ST-3, PUR-5)`;
-  const hint = `move the start of ${command.program} above this line; if ${program} does no DMA here, say so with --no-dma-driver ${program}`;
+  const hint = `move the start of ${command.program} above this line; if ${program} does no DMA here, say so with --ignore-driver ${program}`;
   findings.add("BLD103", place, message, hint);
 }
 

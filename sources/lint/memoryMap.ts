@@ -1,0 +1,101 @@
+import type { BoardFacts } from "../../events/vocabulary/boardFacts.ts";
+import type { Board } from "../board/board.ts";
+import type { BoardJson } from "../board/boardJson.ts";
+import { deviceTreeZones } from "./deviceTreeZones.ts";
+import { joined, type Pages, pagesOfHex } from "./pages.ts";
+
+/** What lies at an address. `memory` is plain memory; `asinfo` an entry of the system page that is a region of its own. */
+export type ZoneKind = "image" | "ecam" | "interrupts" | "unit" | "device" | "memory" | "asinfo" | "msi";
+
+/** A stretch of the board's address space. `told` says who describes it, for messages. */
+export interface Zone extends Pages {
+  readonly kind: ZoneKind;
+  readonly name: string;
+  readonly told: string;
+}
+
+/** The board's address space, as far as anybody described it. */
+export interface MemoryMap {
+  readonly zones: readonly Zone[];
+  /** All memory, without overlap, ascending; empty where nobody says what is memory. */
+  readonly memory: readonly Pages[];
+  /** Kinds of which nothing is known, so that nothing can be held against them. */
+  readonly unknown: ReadonlySet<ZoneKind>;
+}
+
+// How entries of `memory` and `asinfo` are known by their leaf names; docs/lint.md has the list.
+const NAMES: readonly { readonly kind: ZoneKind; readonly pattern: RegExp }[] = [
+  { kind: "image", pattern: /^(imagefs|startup|bootram|vboot|hypervisor|kernel|procnto|os)([-_.\d].*)?$/i },
+  { kind: "ecam", pattern: /^(ecam|mmconfig|mcfg|pcie?[-_]?(config|cfg))([-_.\d].*)?$/i },
+  {
+    kind: "interrupts",
+    pattern: /^(ioapic|lapic|apic|gic[a-z]?|its|intc|plic|msi|interrupts?)([-_.\d].*)?$/i,
+  },
+];
+
+/** Entries that hold other entries, or are where memory in general is: using part of one is what they are for. */
+const CONTAINERS = /^(ram|sysram|memory|dram|isa|io|below4g|above4g|virtual)$/i;
+
+/** Describes what lies where on a board; VT-d has an interrupt range besides. */
+export function memoryMap(board: Board, facts: BoardFacts): MemoryMap {
+  const zones = [
+    ...namedZones(board.json),
+    ...facts.units.flatMap(({ name, base, source }) =>
+      base === null ? [] : zone("unit", name, source, base, "0x1000"),
+    ),
+    ...board.json.mmio.flatMap(({ device, length, note }) =>
+      zone(
+        "device",
+        note === null ? device : `${device} (${note})`,
+        "board file",
+        device.slice("mmio:".length),
+        length ?? "0x1",
+      ),
+    ),
+    ...board.tables.flatMap(({ table, file }) => (table.kind === "FDT" ? deviceTreeZones(table, file) : [])),
+    ...(facts.units.some(({ family }) => family === "vtd") ? [MSI] : []),
+  ];
+  const kinds = new Set(zones.map(({ kind }) => kind));
+  const unknown = (["image", "ecam", "interrupts", "memory"] as const).filter((kind) => !kinds.has(kind));
+  const isMemory = ({ kind }: Zone) => kind === "memory" || kind === "asinfo" || kind === "image";
+  return {
+    zones,
+    memory: kinds.has("memory")
+      ? joined([...zones.filter(isMemory), ...facts.reserved.flatMap((region) => pagesOfHex(region) ?? [])])
+      : [],
+    unknown: new Set(unknown),
+  };
+}
+
+// hardware 1.4: writes here are interrupts and are never looked up.
+const MSI: Zone = { kind: "msi", name: "interrupt range", told: "VT-d", first: 0xfee00, last: 0xfeeff };
+
+function namedZones({ memory, asinfo }: BoardJson): Zone[] {
+  const own = memory.flatMap(({ name, start, length }) =>
+    zone(kindOf(name, "memory"), name, "memory", start, length),
+  );
+  const entries = asinfo.flatMap(({ name, start, length }) => {
+    return zone(kindOf(name, CONTAINERS.test(name) ? "memory" : "asinfo"), name, "asinfo", start, length);
+  });
+  // An entry that holds others is a container as well, whatever its name.
+  const leaves = entries.map((entry) => {
+    const isContainer =
+      entry.kind === "asinfo" && entries.some((other) => other !== entry && isInside(other, entry));
+    return isContainer ? { ...entry, kind: "memory" as const } : entry;
+  });
+  return [...own, ...leaves];
+}
+
+function isInside(inner: Pages, outer: Pages): boolean {
+  const isSmaller = inner.last - inner.first < outer.last - outer.first;
+  return isSmaller && outer.first <= inner.first && inner.last <= outer.last;
+}
+
+function kindOf(name: string, otherwise: ZoneKind): ZoneKind {
+  return NAMES.find(({ pattern }) => pattern.test(name))?.kind ?? otherwise;
+}
+
+function zone(kind: ZoneKind, name: string, told: string, start: string, length: string): Zone[] {
+  const pages = pagesOfHex({ start, length });
+  return pages === null ? [] : [{ kind, name, told, ...pages }];
+}
