@@ -7,9 +7,11 @@ import { CATEGORIES, type Lane, type LaneKind } from "./viewModel.ts";
 
 /** No lane, no kind, no reason. */
 export const NONE = 0xffff;
-/** Marks of an event. */
+/** Marks of an event: a fault ... */
 export const FAULT = 1;
+/** ... a transfer through a cached translation that was revoked ... */
 export const STALE = 2;
+/** ... a verdict of ours that is not the recorded one. */
 export const DIVERGED = 4;
 
 /** The most events of a boot that the viewer takes: about 30 bytes of memory each. */

@@ -9,8 +9,9 @@ import type { TileStore } from "./tileStore.ts";
 
 /** From so many pixels an event on, each is drawn with its own sign. */
 export const GLYPH_PIXELS_MIN = 9;
-/** The axis, and the strip of phases below it, in CSS pixels. */
+/** The axis, in CSS pixels ... */
 export const AXIS_HEIGHT = 34;
+/** ... and the strip of phases below it. */
 export const PHASE_HEIGHT = 16;
 
 const BITMAPS_KEPT = 24;
