@@ -273,7 +273,10 @@ export class Folding implements MachineView {
   #map(event: MappingAdded, at: number): void {
     const grant: Grant = { delta: event.delta, access: event.access, since: at };
     const edit = this.#edit(event.object);
-    if (!this.state.described) this.#write().described = true;
+    if (!this.state.described) {
+      this.#write().described = true;
+      this.#routes.clear();
+    }
     edit.map(event.firstPage, event.lastPage, grant, this.#revocation(event.object, at));
   }
 

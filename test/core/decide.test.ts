@@ -142,6 +142,22 @@ describe("a folding", () => {
     expect(routes).toEqual(["o1 false", "o1 true", "no-object", "o1 false"]);
   });
 
+  test("turns translation on at the first map, though the object was touched before (contract 2 rule 1)", () => {
+    const folding = new Folding(initialState("ideal"));
+    const records = [
+      { kind: "object.create", object: "o1" },
+      { kind: "unmap", object: "o1", address: "0x1000", length: 1 },
+      dma({}),
+      { kind: "map", object: "o1", address: "0x1000", length: 1, access: "r" },
+    ];
+    const routes: string[] = [];
+    stimuliOf(records).forEach((stimulus, seq) => {
+      for (const outcome of decide(folding, stimulus)) folding.apply(outcome, seq);
+      routes.push(folding.route(DEVICE).kind);
+    });
+    expect(routes).toEqual(["unrestricted", "unrestricted", "unrestricted", "no-object"]);
+  });
+
   test("tells each part of a grant that ends, with the seq that ended it", () => {
     const told: unknown[] = [];
     const folding = new Folding(initialState("vtd"), (object, { first, last, value }, at) => {
