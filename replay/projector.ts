@@ -1,4 +1,4 @@
-import { canonicalJson, type Json } from "../base/canonicalJson.ts";
+import { canonicalJson } from "../base/canonicalJson.ts";
 import type { Folding } from "../core/evolve.ts";
 import type { Grant } from "../core/parts/addressSpace.ts";
 import type { Interval } from "../core/parts/intervalMap.ts";
@@ -8,7 +8,7 @@ import type { Outcome, TransferDenied } from "../events/outcome.ts";
 import type { RecordedEvent } from "../events/recordedEvent.ts";
 import type { DmaStimulus, FaultStimulus } from "../events/stimulus.ts";
 import { formatAccess } from "../events/vocabulary/access.ts";
-import { formatAddress, parseAddress } from "../events/vocabulary/address.ts";
+import { parseAddress } from "../events/vocabulary/address.ts";
 import { type DeviceName, sourceIdOf } from "../events/vocabulary/device.ts";
 import type { ObjectName } from "../events/vocabulary/names.ts";
 import type { Derived, FaultRow, FindingRow, LossRow, MappingRow, VerdictRow } from "../store/eventStore.ts";
@@ -16,6 +16,7 @@ import { actualReturnJson, expectedReturnJson, returnOf } from "./clientCalls.ts
 import { unitRecord } from "./clientFaults.ts";
 import { explainDenial, knowledgeOf } from "./explainDenial.ts";
 import { type FaultJson, faultOfReport, faultOfTransfer } from "./faultText.ts";
+import { actualJson, observedJson } from "./verdictJson.ts";
 
 /** How many of the newest faults wait for the other half of a report and a transfer. */
 const MATCH_WINDOW = 256;
@@ -357,42 +358,4 @@ function findingRow(
     expected: canonicalJson(observedJson(dma)),
     actual: canonicalJson(actualJson(outcome)),
   };
-}
-
-/** What was recorded of a transfer, for people and programs. */
-export function observedJson({ observed }: DmaStimulus): Json {
-  if (observed === null) return null;
-  const { verdict, target, code, reason } = observed;
-  return {
-    verdict,
-    target: target === null ? null : formatAddress(target.page, target.offset),
-    code,
-    reason,
-  };
-}
-
-/** What our rules say of a transfer, in the same form. */
-export function actualJson(outcome: Outcome): Json {
-  switch (outcome.kind) {
-    case "TransferPermitted":
-      return {
-        verdict: "permitted",
-        target: formatAddress(outcome.target.page, outcome.target.offset),
-        code: null,
-        reason: null,
-        via: outcome.via,
-      };
-    case "TransferDenied":
-      return {
-        verdict: "denied",
-        target: null,
-        code: outcome.code,
-        reason: outcome.reason,
-        at: formatAddress(outcome.at.page, outcome.at.offset),
-      };
-    case "InterruptRaised":
-      return { verdict: "interrupt", target: null, code: null, reason: "interrupt-range" };
-    default:
-      return null;
-  }
 }

@@ -9,9 +9,9 @@ import type { RecordedEvent } from "../events/recordedEvent.ts";
 import type { BootReader } from "../store/eventStore.ts";
 import { eventBlocks } from "./bootEvents.ts";
 import { actualReturnJson, expectedReturnJson, returnOf } from "./clientCalls.ts";
-import { actualJson, observedJson } from "./projector.ts";
 import { type OutcomeDifference, RecordedOutcomes } from "./recordedOutcomes.ts";
 import { Stepper } from "./stepper.ts";
+import { actualJson, observedJson } from "./verdictJson.ts";
 
 /** What a replay found (contract 1, `replay`). */
 export interface ReplayReport {

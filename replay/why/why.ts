@@ -6,7 +6,7 @@ import type { RecordedEvent } from "../../events/recordedEvent.ts";
 import { formatRange } from "../../events/vocabulary/byteRange.ts";
 import type { BootReader } from "../../store/eventStore.ts";
 import { eventAt } from "../bootEvents.ts";
-import { observedJson } from "../projector.ts";
+import { observedJson } from "../verdictJson.ts";
 import { type Cause, causeOf } from "./cause.ts";
 import { type Evidence, gather, lastBefore } from "./evidence.ts";
 import { type Fix, fixOf } from "./fix.ts";
