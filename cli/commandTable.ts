@@ -20,6 +20,7 @@ export const COMMAND_TABLE: ReadonlyMap<string, () => Promise<Module>> = new Map
   entry("state", async () => (await import("./commands/state.ts")).stateCommand),
   entry("faults", async () => (await import("./commands/faults.ts")).faultsCommand),
   entry("why", async () => (await import("./commands/why.ts")).whyCommand),
+  entry("diff", async () => (await import("./commands/diff.ts")).diffCommand),
   entry("exposure", async () => (await import("./commands/exposure.ts")).exposureCommand),
   entry("explore", async () => (await import("./commands/explore.ts")).exploreCommand),
   entry("report", async () => (await import("./commands/report.ts")).reportCommand),

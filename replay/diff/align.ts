@@ -15,15 +15,17 @@ const STEPS_MAX = 40_000_000;
 
 /**
  * Pairs the tokens of two sequences: in order where few edits lead from one to the other (Myers, "An O(ND) Difference
- * Algorithm", 1986), and what is left by equal tokens, the k-th with the k-th. What stays alone is in one only.
+ * Algorithm", 1986), and what is left by equal tokens, the k-th with the k-th. What stays alone is in one only. The last `tail` of both
+ * are known to stand for each other.
  */
-export function align(a: ArrayLike<number>, b: ArrayLike<number>): Alignment {
+export function align(a: ArrayLike<number>, b: ArrayLike<number>, tail = 0): Alignment {
   const counterpart = new Int32Array(a.length).fill(-1);
-  const shared = Math.min(a.length, b.length);
-  let start = 0;
-  while (start < shared && a[start] === b[start]) counterpart[start] = start++;
   let endA = a.length;
   let endB = b.length;
+  for (let known = 0; known < tail; known++) counterpart[--endA] = --endB;
+  const shared = Math.min(endA, endB);
+  let start = 0;
+  while (start < shared && a[start] === b[start]) counterpart[start] = start++;
   while (endA > start && endB > start && a[endA - 1] === b[endB - 1]) counterpart[--endA] = --endB;
   const ordered = start === endA || start === endB || pairInOrder(a, b, start, endA, endB, counterpart);
   const taken = new Uint8Array(endB - start);

@@ -2,7 +2,7 @@ import type { DeviceName } from "../../events/vocabulary/device.ts";
 import type { Match } from "./matchObjects.ts";
 import type { DeviceLife, ObjectLife, Portrait } from "./portrait.ts";
 import { ChangeList, type Changes, type Difference } from "./report.ts";
-import { some } from "./text.ts";
+import { namesText, some } from "./text.ts";
 
 /** Devices: those of one boot alone with all that was theirs, and what became of those of both. */
 export function compareDevices(match: Match): Changes {
@@ -113,7 +113,7 @@ function deviceOf(portrait: Portrait, life: DeviceLife, seqs: Pick<Difference, "
     unit === null ? "" : `behind ${unit}`,
     objects.length === 0
       ? "attached to no object"
-      : `attached to ${objects.map(({ name }) => name).join(", ")}`,
+      : `attached to ${namesText(objects.map(({ name }) => name))}`,
     `${some(grants, "grant")} of its own`,
     some(transfers, "transfer"),
   ];
@@ -129,7 +129,7 @@ function deviceOf(portrait: Portrait, life: DeviceLife, seqs: Pick<Difference, "
 }
 
 function objectOf(life: ObjectLife, seqs: Pick<Difference, "seqA" | "seqB">): Difference {
-  const users = life.users.length === 0 ? "no device" : life.users.join(", ");
+  const users = life.users.length === 0 ? "no device" : namesText(life.users);
   return {
     ...seqs,
     object: life.name,

@@ -1,10 +1,11 @@
 import { align, alignRest } from "./align.ts";
 import { mixed } from "./column.ts";
 import { nameBoth } from "./compareDevices.ts";
+import { EXAMPLES_MAX } from "./grantGroups.ts";
 import { commonDevices, type Match } from "./matchObjects.ts";
 import type { Invalidation, ObjectLife, Portrait, Unrestricted } from "./portrait.ts";
-import { type Amount, aboutAsMany, ChangeList, type Changes } from "./report.ts";
-import { some } from "./text.ts";
+import { type Amount, aboutAsMany, ChangeList, type Changes, type Difference } from "./report.ts";
+import { some, thousands } from "./text.ts";
 
 /**
  * What could be reached without a grant: stretches in which nothing restricted a device that both boots have, and
@@ -48,7 +49,7 @@ function compareInvalidations(
     if (inA.length === inB.length) return;
     if (aboutAsMany(inA.length, inB.length))
       return void amounts.push({ what: `invalidations of ${what}`, a: inA.length, b: inB.length });
-    const text = `invalidations of ${what}: ${some(inA.length, "time")} -> ${some(inB.length, "time")}`;
+    const text = `invalidations of ${what}: ${thousands(inA.length)} -> ${thousands(inB.length)}`;
     const counts = { a: inA.length, b: inB.length };
     changes.changed.push({
       seqA: null,
@@ -66,16 +67,36 @@ function compareInvalidations(
     (i) => pagesToken(inA[i]!),
     (i) => pagesToken(inB[i]!),
   );
-  const entry = ({ seq, pages, device }: Invalidation, side: "a" | "b") => ({
-    seqA: side === "a" ? seq : null,
-    seqB: side === "b" ? seq : null,
-    object: life?.name ?? null,
-    device,
-    what: "invalidation",
-    text: `an invalidation of ${pages === null ? "all pages" : some(pages, "page")} of ${device ?? what}`,
-  });
-  changes.removed.push(...onlyA.map((i) => entry(inA[i]!, "a")));
-  changes.added.push(...onlyB.map((i) => entry(inB[i]!, "b")));
+  const entry = (list: readonly Invalidation[], side: "a" | "b"): Difference[] => {
+    if (list.length === 0) return [];
+    const { seq, pages, device } = list[0]!;
+    const reach = pages === null ? "all pages" : some(pages, "page");
+    const which = device ?? (life === null ? "all objects" : what);
+    return [
+      {
+        seqA: side === "a" ? seq : null,
+        seqB: side === "b" ? seq : null,
+        object: life?.name ?? null,
+        device,
+        what: "invalidation",
+        count: list.length,
+        examples: list.length === 1 ? [] : list.slice(0, EXAMPLES_MAX).map((one) => one.seq),
+        text: `${some(list.length, "invalidation")} of ${which}, ${list.length === 1 ? "of" : "the first of"} ${reach}`,
+      },
+    ];
+  };
+  changes.removed.push(
+    ...entry(
+      onlyA.map((i) => inA[i]!),
+      "a",
+    ),
+  );
+  changes.added.push(
+    ...entry(
+      onlyB.map((i) => inB[i]!),
+      "b",
+    ),
+  );
 }
 
 /** Invalidations by the index of their object's life; null: of all objects or of a device. */

@@ -6,7 +6,7 @@ import type { Match } from "./matchObjects.ts";
 import type { TransferMatch } from "./matchTransfers.ts";
 import { isWrite, offsetOf, type Transfers } from "./portrait.ts";
 import { type Amount, aboutAsMany, ChangeList, type Changes, type Difference } from "./report.ts";
-import { some } from "./text.ts";
+import { some, thousands } from "./text.ts";
 
 /**
  * Verdicts of transfers: where `exact`, each transfer that only one boot has and each that ended otherwise; of two
@@ -73,7 +73,7 @@ function turned(
     count: pairs.length,
     pages,
     examples: pairs.length === 1 ? [] : pairs.slice(0, EXAMPLES_MAX).map(([x]) => a.seq.at(x)),
-    text: `${device}: ${some(pairs.length, word(access))} ${where}: ${before} -> ${after}`,
+    text: `${device}: ${some(pairs.length, word(access))} ${where}: ${verdictText(before)} -> ${verdictText(after)}`,
   };
 }
 
@@ -93,7 +93,7 @@ function addKinds(
     else {
       const verdict = words.textOf(a.verdict.at(indexA[0]!));
       const access = isWrite(a.shape.at(indexA[0]!)) ? "w" : "r";
-      const what = `${device}: ${word(access)}s ${verdict}`;
+      const what = `${device}: ${word(access)}s ${verdictText(verdict)}`;
       if (aboutAsMany(indexA.length, indexB.length))
         amounts.push({ what, a: indexA.length, b: indexB.length });
       else
@@ -104,7 +104,7 @@ function addKinds(
           access,
           a: { ...verdictMembers(verdict), count: indexA.length },
           b: { ...verdictMembers(verdict), count: indexB.length },
-          text: `${what}: ${indexA.length} -> ${indexB.length}`,
+          text: `${what}: ${thousands(indexA.length)} -> ${thousands(indexB.length)}`,
         });
     }
   }
@@ -133,7 +133,7 @@ function entriesOf(
       ...verdictMembers(verdict),
       count: list.length,
       examples: list.length === 1 ? [] : list.slice(0, EXAMPLES_MAX).map((i) => transfers.seq.at(i)),
-      text: `${device}: ${some(list.length, word(access))} ${verdict}, ${list.length === 1 ? "at" : "the first at"} ${address}`,
+      text: `${device}: ${some(list.length, word(access))} ${verdictText(verdict)}, ${list.length === 1 ? "at" : "the first at"} ${address}`,
     };
   });
 }
@@ -155,14 +155,31 @@ function word(access: string): string {
   return access === "w" ? "write" : "read";
 }
 
-/** `denied unmapped 0x06 stale` as members. */
-function verdictMembers(text: string): {
+interface VerdictMembers {
+  readonly [name: string]: string | null;
   readonly verdict: string;
   readonly reason: string;
   readonly code: string | null;
   readonly conformance: string | null;
-} {
+}
+
+/** `denied unmapped 0x06 stale` as members. */
+function verdictMembers(text: string): VerdictMembers {
   const [verdict, reason, ...rest] = text.split(" ") as [string, string, ...string[]];
   const conformance = rest.find((part) => part === "stale" || part === "diverged") ?? null;
   return { verdict, reason, code: rest.find((part) => part !== conformance) ?? null, conformance };
+}
+
+/** The same in words. */
+function verdictText(text: string): string {
+  const { verdict, reason, code, conformance } = verdictMembers(text);
+  const beside =
+    conformance === "stale"
+      ? ", though a cached translation let it through"
+      : conformance === "diverged"
+        ? ", unlike the recorded machine"
+        : "";
+  if (verdict === "denied") return `denied, ${reason}${code === null ? "" : ` (${code})`}${beside}`;
+  if (verdict === "interrupt") return `an interrupt${beside}`;
+  return `permitted ${reason === "grant" ? "by a grant" : `unrestricted, ${reason}`}${beside}`;
 }

@@ -1,8 +1,6 @@
-import { type IommuState, initialState } from "../../core/state.ts";
 import type { BootReader } from "../../store/eventStore.ts";
-import { stateAt } from "../replayBoot.ts";
 import { type Anchors, anchorsOf } from "./anchors.ts";
-import { Interner } from "./column.ts";
+import type { Interner } from "./column.ts";
 import { compareDevices, compareObjects } from "./compareDevices.ts";
 import { compareExposure } from "./compareExposure.ts";
 import { compareConfig, compareService, compareUnits } from "./compareFacts.ts";
@@ -13,8 +11,7 @@ import { type Compared, contexts, firstDifferenceOf } from "./firstDifference.ts
 import { type GrantMatch, matchGrants } from "./matchGrants.ts";
 import { type Match, matchObjects } from "./matchObjects.ts";
 import { matchTransfers, type TransferMatch } from "./matchTransfers.ts";
-import { portraitOf } from "./paint.ts";
-import type { Portrait } from "./portrait.ts";
+import { type Portraits, paintBoth } from "./paintBoth.ts";
 import {
   type Amount,
   ASPECTS,
@@ -25,7 +22,7 @@ import {
   type Side,
   type StrictReport,
 } from "./report.ts";
-import { samePrefix } from "./samePrefix.ts";
+import { samePrefix, sameSuffix } from "./sameEvents.ts";
 import { compareStrictly } from "./strict.ts";
 
 /** How to compare. */
@@ -54,11 +51,10 @@ export function compareBoots(a: BootReader, b: BootReader, options: DiffOptions 
   const sideB = { reader: b, end: endOf(b, options.atB) };
   const same = Math.min(samePrefix(a, b), sideA.end, sideB.end);
   const strict = options.strict === true ? compareStrictly(sideA, sideB, same) : null;
-  const whole = same === sideA.end && same === sideB.end;
-  // Two runs are told by kinds, for which the beginning counts, too.
-  let compared = compareFrom(sideA, sideB, same);
-  if (!compared.exact && same > 0) compared = compareFrom(sideA, sideB, 0);
-  return comparisonOf(sideA, sideB, compared, strict, whole ? sideA.end : same);
+  let findings = match(paintBoth(sideA, sideB, same, sameSuffix(sideA, sideB, same)));
+  // Two runs are told by kinds, for which all of them counts.
+  if (!findings.exact && findings.pruned > 0) findings = match(paintBoth(sideA, sideB, 0, 0));
+  return comparisonOf(sideA, sideB, findings, strict);
 }
 
 interface Findings {
@@ -67,19 +63,17 @@ interface Findings {
   readonly transfers: readonly TransferMatch[];
   readonly exact: boolean;
   readonly words: Interner;
+  /** Events of both boots that were not looked at, as they are the same; and how many of each end with them. */
+  readonly pruned: number;
+  readonly suffix: number;
 }
 
-function compareFrom(a: Compared, b: Compared, from: number): Findings {
-  const words = new Interner();
-  const start = from === 0 ? null : stateAt(a.reader, from - 1);
-  const paint = ({ reader, end }: Compared): Portrait => {
-    const state: IommuState = start ?? initialState(reader.info.header.family);
-    return portraitOf(reader, from, end, state, words);
-  };
-  const match = matchObjects(paint(a), paint(b));
+function match({ a, b, words, suffix }: Portraits): Findings {
+  const match = matchObjects(a, b);
   const grants = matchGrants(match);
   const transfers = matchTransfers(match, grants);
-  return { match, grants, transfers, exact: isExact(grants, transfers), words };
+  const pruned = 2 * (a.from + suffix);
+  return { match, grants, transfers, exact: isExact(grants, transfers, pruned), words, pruned, suffix };
 }
 
 /** How many things without a counterpart are told one by one whatever their share; and the share that is told so. */
@@ -87,8 +81,9 @@ const ALONE_MAX = 64;
 const ALONE_SHARE = 0.01;
 
 /** Whether nearly all of one boot has its counterpart in the other: then each that has none counts. */
-function isExact(grants: GrantMatch, transfers: readonly TransferMatch[]): boolean {
-  const few = (alone: number, total: number): boolean => alone <= Math.max(ALONE_MAX, total * ALONE_SHARE);
+function isExact(grants: GrantMatch, transfers: readonly TransferMatch[], pruned: number): boolean {
+  const few = (alone: number, total: number): boolean =>
+    alone <= Math.max(ALONE_MAX, (total + pruned) * ALONE_SHARE);
   const alone = transfers.reduce(
     (n, { alignment }) => n + alignment.onlyA.length + alignment.onlyB.length,
     0,
@@ -100,9 +95,8 @@ function isExact(grants: GrantMatch, transfers: readonly TransferMatch[]): boole
 function comparisonOf(
   sideA: Compared,
   sideB: Compared,
-  { match, grants, transfers, exact, words }: Findings,
+  { match, grants, transfers, exact, words, suffix }: Findings,
   strict: StrictReport | null,
-  same: number,
 ): Comparison {
   const { a, b } = match;
   const amounts: Amount[] = [];
@@ -138,7 +132,8 @@ function comparisonOf(
     ...found,
     alignment: {
       kind: exact ? "event-by-event" : "by-kind",
-      samePrefix: same,
+      samePrefix: a.from,
+      sameSuffix: suffix,
       grants: pairedGrants(match, grants),
       transfers: pairedTransfers(transfers),
     },

@@ -3,7 +3,7 @@ import { type Access, formatAccess } from "../../events/vocabulary/access.ts";
 import { formatAddress } from "../../events/vocabulary/address.ts";
 import { isFixed, type ObjectLife, type Portrait } from "./portrait.ts";
 import type { Difference } from "./report.ts";
-import { pagesText, some } from "./text.ts";
+import { namesText, pagesText, some } from "./text.ts";
 
 /** How many members of a group are told one by one. */
 export const EXAMPLES_MAX = 5;
@@ -64,7 +64,7 @@ export function grantText(portrait: Portrait, row: number): string {
 /** Whose a grant is, in words. */
 export function ownerText(life: ObjectLife): string {
   if (life.startupOf !== null) return life.name;
-  return life.users.length === 0 ? life.name : `${life.name} (${life.users.join(", ")})`;
+  return life.users.length === 0 ? life.name : `${life.name} (${namesText(life.users)})`;
 }
 
 /** The rights of a grant. */

@@ -1,7 +1,7 @@
 import { type Alignment, align, alignRest } from "./align.ts";
 import { mixed } from "./column.ts";
 import type { Match } from "./matchObjects.ts";
-import { isFixed, isRevoked, type Portrait } from "./portrait.ts";
+import { isFixed, isRevoked, type Portrait, tailLength } from "./portrait.ts";
 
 /** The grants of two boots that stand for each other. */
 export interface GrantMatch {
@@ -55,6 +55,7 @@ function alignGrants(
   let alignment = align(
     Float64Array.from(rowsA, (_, i) => exactA(i)),
     Float64Array.from(rowsB, (_, i) => exactB(i)),
+    tailLength(a, rowsA.length, (i) => a.grants.seq.at(rowsA[i]!)),
   );
   for (const token of [useAndShape, shape, place]) alignment = alignRest(alignment, ...tokens(token));
   return alignment;

@@ -3,7 +3,7 @@ import { type Alignment, align, alignRest } from "./align.ts";
 import { mixed } from "./column.ts";
 import type { GrantMatch } from "./matchGrants.ts";
 import { commonDevices, type Match } from "./matchObjects.ts";
-import type { Grants, Transfers } from "./portrait.ts";
+import { type Grants, type Transfers, tailLength } from "./portrait.ts";
 
 /** The transfers of one device in both boots, aligned. */
 export interface TransferMatch {
@@ -20,7 +20,8 @@ export function matchTransfers(match: Match, grants: GrantMatch): TransferMatch[
     const b = match.b.devices.get(device)!.transfers;
     const tokensA = tokensOf(a, match.a.grants, (row) => (grants.inB[row]! >= 0 ? row : -1));
     const tokensB = tokensOf(b, match.b.grants, (row) => grants.inA[row]!);
-    const byGrant = align(tokensA, tokensB);
+    const tail = tailLength(match.a, a.seq.length, (i) => a.seq.at(i));
+    const byGrant = align(tokensA, tokensB, tail);
     const sameForm = alignRest(byGrant, formOf(a), formOf(b));
     return { device, a, b, alignment: sameForm };
   });

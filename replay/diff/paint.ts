@@ -22,29 +22,11 @@ import {
 } from "./portrait.ts";
 import { SERVICE_KINDS, serviceText } from "./serviceText.ts";
 
-/** Folds events `from..end - 1` of a boot on the state before them; `words` are shared by the boots of a comparison. */
-export function portraitOf(
-  reader: BootReader,
-  from: number,
-  end: number,
-  start: IommuState,
-  words: Interner,
-): Portrait {
-  const painter = new Painter(reader, from, start, words);
-  outer: for (const block of eventBlocks(reader, from)) {
-    for (const event of block) {
-      if (event.seq >= end) break outer;
-      painter.add(event);
-    }
-    // A state that is being written is slower to ask than a finished one.
-    painter.rest();
-  }
-  return painter.finish(end);
-}
-
-class Painter {
+/** Paints one boot, a stretch at a time, from event `from` on and the state before it; `words` are shared by both boots. */
+export class Painter {
   readonly #reader: BootReader;
   readonly #from: number;
+  #next: number;
   readonly #start: IommuState;
   readonly #words: Interner;
   readonly #stepper: Stepper;
@@ -72,6 +54,7 @@ class Painter {
     const { outcomes } = reader.info.header;
     this.#reader = reader;
     this.#from = from;
+    this.#next = from;
     this.#start = start;
     this.#words = words;
     this.#recorded = outcomes === "recorded";
@@ -79,7 +62,9 @@ class Painter {
     this.#begin();
   }
 
+  /** Folds one event; those that are left out must make no difference. */
   add(recorded: RecordedEvent): void {
+    this.#next = recorded.seq + 1;
     const { event, seq } = recorded;
     if (this.#ended.length > 0) this.#ended = [];
     if (isOutcome(event)) {
@@ -94,15 +79,31 @@ class Painter {
     if (!HOT.has(event.kind)) this.#followRoutes(seq);
   }
 
-  rest(): void {
-    this.#stepper.folding.checkpoint();
+  /** Folds the events up to `end`, exclusive; gives the state there. */
+  until(end: number): IommuState {
+    for (const block of eventBlocks(this.#reader, this.#next)) {
+      for (const event of block) {
+        if (event.seq >= end) return this.#stepper.folding.checkpoint();
+        this.add(event);
+      }
+      // A state that is being written is slower to ask than a finished one.
+      this.#stepper.folding.checkpoint();
+    }
+    return this.#stepper.folding.checkpoint();
   }
 
-  finish(end: number): Portrait {
+  /** The object that a device uses just now. */
+  objectOf(device: DeviceName): ObjectName | null {
+    return this.#stepper.folding.state.devices.get(device)?.object ?? null;
+  }
+
+  /** The portrait of all events so far, which stand for those up to `end`; from `tail` on both boots have the same. */
+  finish(end: number, tail: number): Portrait {
     return {
       reader: this.#reader,
       from: this.#from,
       end,
+      tail,
       start: this.#start,
       last: this.#stepper.folding.finish(),
       objects: this.#objects,

@@ -1,6 +1,5 @@
 import type { IommuState } from "../../core/state.ts";
 import type { DeviceName } from "../../events/vocabulary/device.ts";
-import type { ObjectName } from "../../events/vocabulary/names.ts";
 import type { BootReader } from "../../store/eventStore.ts";
 import { Column } from "./column.ts";
 
@@ -10,6 +9,8 @@ export interface Portrait {
   /** Events before this one are the same in both boots; what follows is about events `from..end - 1`. */
   readonly from: number;
   readonly end: number;
+  /** From this event on both boots have the same, one for one. */
+  readonly tail: number;
   readonly start: IommuState;
   readonly last: IommuState;
   readonly objects: readonly ObjectLife[];
@@ -153,11 +154,6 @@ export function offsetOf(shape: number): number {
   return Math.floor(shape / 2) % 4096;
 }
 
-/** The name of an object as the state knows it. */
-export function objectOf(life: ObjectLife): ObjectName {
-  return life.name as ObjectName;
-}
-
 /** Whether nothing of a grant was left at the end. */
 export function isRevoked(grants: Grants, row: number): boolean {
   return grants.pagesLeft.at(row) === 0;
@@ -172,4 +168,16 @@ export function isFixed(portrait: Portrait, row: number): boolean {
   const life = portrait.objects[grants.life.at(row)]!;
   if (life.startupOf !== null) return true;
   return grants.delta.at(row) === 0 && (life.attachedSeq === null || grants.seq.at(row) < life.attachedSeq);
+}
+
+/** How many of `length` rows, in order of their seqs, belong to the tail that both boots have. */
+export function tailLength(portrait: Portrait, length: number, seqOf: (index: number) => number): number {
+  let low = 0;
+  let high = length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (seqOf(middle) < portrait.tail) low = middle + 1;
+    else high = middle;
+  }
+  return length - low;
 }

@@ -69,6 +69,8 @@ export interface AlignmentReport {
   readonly kind: "event-by-event" | "by-kind";
   /** Events at the beginning that are the same, byte for byte, and were compared by their digests alone. */
   readonly samePrefix: number;
+  /** Events at the end that are the same and follow the same state, so that nothing of them can differ. */
+  readonly sameSuffix: number;
   readonly grants: { readonly paired: number; readonly onlyA: number; readonly onlyB: number };
   readonly transfers: { readonly paired: number; readonly onlyA: number; readonly onlyB: number };
 }

@@ -6,17 +6,19 @@ import { Column, Interner } from "./column.ts";
 import type { Compared } from "./firstDifference.ts";
 import type { StrictReport } from "./report.ts";
 
-/** Compares two logs event by event. The first `same` events are known to be the same. */
-export function compareStrictly(a: Compared, b: Compared, same: number): StrictReport {
+/** Compares two logs event by event. The first `known` events are known to be the same. */
+export function compareStrictly(a: Compared, b: Compared, known: number): StrictReport {
   const words = new Interner();
-  const [inA, inB] = [tokensOf(a, same, words), tokensOf(b, same, words)];
-  const shared = Math.min(inA.whole.length, inB.whole.length);
+  const [inA, inB] = [tokensOf(a, known, words), tokensOf(b, known, words)];
+  const shared = Math.min(inA.content.length, inB.content.length);
   let first = 0;
-  while (first < shared && inA.whole.at(first) === inB.whole.at(first)) first++;
-  if (first === inA.whole.length && first === inB.whole.length)
+  const same = (i: number, j: number): boolean =>
+    inA.content.at(i) === inB.content.at(j) && inA.time.at(i) === inB.time.at(j);
+  while (first < shared && same(first, first)) first++;
+  if (first === inA.content.length && first === inB.content.length)
     return {
       equal: true,
-      samePrefix: same + first,
+      samePrefix: known + first,
       firstDifference: null,
       times: 0,
       onlyA: 0,
@@ -26,14 +28,14 @@ export function compareStrictly(a: Compared, b: Compared, same: number): StrictR
   const { counterpart, onlyA, onlyB, ordered } = align(inA.content.values(), inB.content.values());
   let times = 0;
   counterpart.forEach((j, i) => {
-    if (j >= 0 && inA.whole.at(i) !== inB.whole.at(j)) times += 1;
+    if (j >= 0 && !same(i, j)) times += 1;
   });
   return {
     equal: false,
-    samePrefix: same + first,
+    samePrefix: known + first,
     firstDifference: {
-      seqA: first < inA.whole.length ? same + first : null,
-      seqB: first < inB.whole.length ? same + first : null,
+      seqA: first < inA.content.length ? known + first : null,
+      seqB: first < inB.content.length ? known + first : null,
     },
     times,
     onlyA: onlyA.length,
@@ -42,18 +44,18 @@ export function compareStrictly(a: Compared, b: Compared, same: number): StrictR
   };
 }
 
-/** Each event as a number, with its time and without. Where it was written is no part of it. */
+/** Each event as a number for what it says, and its time; -1: none. Where it was written is no part of it. */
 function tokensOf(
   { reader, end }: Compared,
   from: number,
   words: Interner,
-): { whole: Column; content: Column } {
-  const [whole, content] = [new Column(), new Column()];
+): { content: Column; time: Column } {
+  const [content, time] = [new Column(), new Column()];
   for (const event of events(reader, from, end - 1)) {
-    const { seq: _, t, origin: __, line: ___, lastLine: ____, ...rest } = eventJson(event);
-    const number = words.numberOf(canonicalJson(rest as Json));
-    content.push(number);
-    whole.push(words.numberOf(`${number} ${t}`));
+    const { seq: _, t: __, cause, origin: ___, line: ____, lastLine: _____, ...rest } = eventJson(event);
+    const after = typeof cause === "number" ? event.seq - cause : null;
+    content.push(words.numberOf(canonicalJson({ ...rest, after } as Json)));
+    time.push(event.t ?? -1);
   }
-  return { whole, content };
+  return { content, time };
 }

@@ -19,3 +19,10 @@ export function pagesText(pages: number): string {
   }
   return `${thousands(value)} ${units[unit]}`;
 }
+
+/** A few names, and how many more there are. */
+export function namesText(names: readonly string[]): string {
+  return names.length <= 3
+    ? names.join(", ")
+    : `${names.slice(0, 2).join(", ")} and ${names.length - 2} more`;
+}

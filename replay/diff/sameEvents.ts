@@ -1,0 +1,104 @@
+import { canonicalJson, type Json } from "../../base/canonicalJson.ts";
+import type { RecordedEvent } from "../../events/recordedEvent.ts";
+import type { Observed } from "../../events/stimulus.ts";
+import type { ByteRange } from "../../events/vocabulary/byteRange.ts";
+import type { BootReader } from "../../store/eventStore.ts";
+import { events } from "../bootEvents.ts";
+
+/**
+ * How many events at the beginning of two boots are the same, byte for byte, by whole blocks: as each digest covers all
+ * that is before it, two equal ones are the proof. 0 where the boots are judged by different rules.
+ */
+export function samePrefix(a: BootReader, b: BootReader): number {
+  const [headerA, headerB] = [a.info.header, b.info.header];
+  if (headerA.family !== headerB.family || headerA.outcomes !== headerB.outcomes) return 0;
+  let same = 0;
+  const blocksB = b.blocks()[Symbol.iterator]();
+  for (const block of a.blocks()) {
+    const other = blocksB.next();
+    if (other.done || other.value.digest !== block.digest) break;
+    same = block.firstSeq + block.count;
+  }
+  blocksB.return?.();
+  return same;
+}
+
+// Events are read from the end in stretches of this many, the first of them short: most boots end differently.
+const STRETCH_FIRST = 64;
+const STRETCH_MAX = 8_192;
+
+/** How many events at the end of two boots are the same, not looking before event `from`; where they were told is not compared. */
+export function sameSuffix(
+  a: { readonly reader: BootReader; readonly end: number },
+  b: { readonly reader: BootReader; readonly end: number },
+  from: number,
+): number {
+  const most = Math.min(a.end, b.end) - from;
+  let same = 0;
+  for (let stretch = STRETCH_FIRST; same < most; stretch = Math.min(STRETCH_MAX, stretch * 8)) {
+    const count = Math.min(stretch, most - same);
+    const inA = [...events(a.reader, a.end - same - count, a.end - same - 1)];
+    const inB = [...events(b.reader, b.end - same - count, b.end - same - 1)];
+    for (let i = count - 1; i >= 0; i--) {
+      if (!sameEvent(inA[i]!, inB[i]!)) return same;
+      same += 1;
+    }
+  }
+  return same;
+}
+
+/** True where two events say the same at the same time; an outcome and its cause lie as far apart. */
+export function sameEvent(x: RecordedEvent, y: RecordedEvent): boolean {
+  if (
+    x.t !== y.t ||
+    (x.cause === null ? null : x.seq - x.cause) !== (y.cause === null ? null : y.seq - y.cause)
+  )
+    return false;
+  if ((x.extra !== null || y.extra !== null) && canonicalJson(x.extra) !== canonicalJson(y.extra))
+    return false;
+  const [a, b] = [x.event, y.event];
+  // The frequent kinds, member by member.
+  if (a.kind === "dma" && b.kind === "dma")
+    return (
+      a.device === b.device &&
+      a.access === b.access &&
+      sameBytes(a.bytes, b.bytes) &&
+      sameObserved(a.observed, b.observed)
+    );
+  if (a.kind === "map" && b.kind === "map")
+    return (
+      a.object === b.object &&
+      a.targetPage === b.targetPage &&
+      a.access === b.access &&
+      a.requested === b.requested &&
+      sameBytes(a.bytes, b.bytes)
+    );
+  if (a.kind === "unmap" && b.kind === "unmap") return a.object === b.object && sameBytes(a.bytes, b.bytes);
+  if (a.kind === "invalidate" && b.kind === "invalidate")
+    return (
+      a.object === b.object &&
+      a.device === b.device &&
+      (a.bytes === null || b.bytes === null ? a.bytes === b.bytes : sameBytes(a.bytes, b.bytes))
+    );
+  return a.kind === b.kind && canonicalJson(a as unknown as Json) === canonicalJson(b as unknown as Json);
+}
+
+function sameObserved(a: Observed | null, b: Observed | null): boolean {
+  if (a === null || b === null) return a === b;
+  return (
+    a.verdict === b.verdict &&
+    a.code === b.code &&
+    a.reason === b.reason &&
+    a.target?.page === b.target?.page &&
+    a.target?.offset === b.target?.offset
+  );
+}
+
+function sameBytes(a: ByteRange, b: ByteRange): boolean {
+  return (
+    a.firstPage === b.firstPage &&
+    a.firstOffset === b.firstOffset &&
+    a.lastPage === b.lastPage &&
+    a.lastOffset === b.lastOffset
+  );
+}
