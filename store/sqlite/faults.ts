@@ -26,7 +26,9 @@ export function faultTable(db: Connection) {
 
     *from(bootId: number, fromSeq: number): Generator<FaultRow, void, undefined> {
       const fetch = (last: Row | null) =>
-        last === null ? after.all(bootId, fromSeq, -1) : after.all(bootId, count(last, "seq"), count(last, "id"));
+        last === null
+          ? after.all(bootId, fromSeq, -1)
+          : after.all(bootId, count(last, "seq"), count(last, "id"));
       for (const row of inPages(PAGE_SIZE, fetch)) yield faultRow(row);
     },
 
