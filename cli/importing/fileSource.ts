@@ -6,8 +6,8 @@ import type { LineReader, ReaderSink } from "../../sources/trace/lineReader.ts";
 import { type FileFormat, familyHint, readerFor } from "../../sources/trace/readers.ts";
 import { readHeader, type TraceHeader } from "../../sources/trace/smmuTrace/header.ts";
 import { InputError } from "../inputError.ts";
-import { byteInput } from "./byteInput.ts";
 import { LineSplitter, type TakeLine } from "./lineSplitter.ts";
+import { HEAD_BYTES, textInput } from "./textInput.ts";
 
 type Told = Parameters<ReaderSink["stimulus"]>[1];
 
@@ -18,9 +18,6 @@ export interface Fact {
   readonly file: string;
   readonly order: number;
 }
-
-/** How many characters of a file's beginning its format is found by. */
-const HEAD_LENGTH = 1 << 16;
 
 /** One file being imported, read a chunk at a time. */
 export class FileSource {
@@ -38,11 +35,13 @@ export class FileSource {
   readonly #diagnose: (diagnostic: Diagnostic) => void;
   #reader: LineReader | null = null;
   #order = 0;
+  #told = false;
+  #binary = false;
 
   constructor(file: string, format: FileFormat | "auto", diagnose: (diagnostic: Diagnostic) => void) {
     this.file = file;
     this.#diagnose = diagnose;
-    this.#chunks = byteInput(file);
+    this.#chunks = textInput(file);
     if (format !== "auto") this.#use(format);
   }
 
@@ -52,6 +51,7 @@ export class FileSource {
     while (this.facts.length === 0 && !this.done) {
       const next = await this.#chunks.next();
       if (next.done) return this.#end();
+      if (this.bytes === 0) this.#binary = looksBinary(next.value.subarray(0, HEAD_BYTES));
       this.bytes += next.value.length;
       if (this.format === null) this.#detect(next.value);
       if (this.format !== "smmu-trace") this.family ??= familyHint(next.value.toString("latin1"));
@@ -74,11 +74,13 @@ export class FileSource {
     if (this.bytes === 0) throw new InputError(`${this.file} is empty; there is nothing to import`);
     this.#splitter.end(this.#line);
     this.#reader?.end();
+    if (this.#binary && !this.#told)
+      throw new InputError(`${this.file} is not text, and no line of it is of the format ${this.format}`);
     this.done = true;
   }
 
   #detect(head: Buffer): void {
-    const format = detectFormat(head.subarray(0, HEAD_LENGTH).toString("utf8"));
+    const format = detectFormat(head.subarray(0, HEAD_BYTES).toString("utf8"));
     if (format === null) {
       throw new InputError(
         `${this.file} is in none of the known formats (smmu-trace, linux-dmesg, linux-ftrace, qemu-log, xen-console); name one with --format if it is`,
@@ -91,6 +93,7 @@ export class FileSource {
     this.format = format;
     const sink: ReaderSink = {
       stimulus: (stimulus, told) => {
+        this.#told = true;
         if (told.t !== null && told.t > this.#order) this.#order = told.t;
         this.facts.push({ stimulus, told, file: this.file, order: this.#order });
       },
@@ -98,6 +101,16 @@ export class FileSource {
     };
     this.#reader = readerFor(format)(this.file, sink);
   }
+}
+
+/** Whether bytes are no text. A crashed machine leaves NULs in its log, so these alone do not count. */
+function looksBinary(head: Buffer): boolean {
+  let odd = 0;
+  for (const character of head.toString("utf8")) {
+    const code = character.charCodeAt(0);
+    if ((code > 0 && code < 9) || (code > 13 && code < 27) || code === 0xfffd) odd++;
+  }
+  return odd * 10 > head.length;
 }
 
 /** A trace whose first line is not a header we can read; nothing of it can be judged. */

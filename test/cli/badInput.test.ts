@@ -1,8 +1,9 @@
+import { once } from "node:events";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { fixture, scratch, smmu, smmuJson } from "../support/cli.ts";
+import { fixture, scratch, smmu, smmuJson, startSmmu } from "../support/cli.ts";
 
 const folder = scratch();
 const GZ = readFileSync(fixture("traces/x86-faults.jsonl.gz"));
@@ -66,6 +67,13 @@ describe("input that is not what it claims to be is refused whole: exit 2, a sen
     expect(ran.err).not.toMatch(/^\s+at /m);
     const boots = smmu(folder, ["boots", "--json", "--db", "refused.db"]);
     if (boots.code === 0) expect(JSON.parse(boots.out)).toEqual([]);
+  });
+
+  test("binary junk that is said to be a log", () => {
+    const junk = file(Buffer.from(Array.from({ length: 5000 }, (_, i) => (i * 7919) % 251)));
+    const ran = smmu(folder, ["import", junk, "--format", "linux-dmesg", "--db", "refused.db"]);
+    expect(ran.err).toContain("is not text");
+    expect(ran.code).toBe(2);
   });
 
   test("a directory", () => {
@@ -135,6 +143,34 @@ describe("a bad line is told with its number and skipped; the others are kept", 
   test("CRLF, and a last line without a line end, are no mistakes", () => {
     const imported = importOne(`${HEADER}${good}{"kind":"mark","text":"last"}`.replaceAll("\n", "\r\n"));
     expect(imported).toMatchObject({ events: 2, skipped: 0, diagnostics: [] });
+  });
+
+  test("a byte-order mark is no part of the text, and UTF-16 is read as the text it means", () => {
+    const trace = `${HEADER}${good}{"kind":"mark","text":"\u00fc"}\n`;
+    const little = Buffer.from(`\ufeff${trace}`, "utf16le");
+    const good2 = { events: 2, skipped: 0, diagnostics: [] };
+    expect(importOne(`\ufeff${trace}`)).toMatchObject(good2);
+    expect(importOne(little)).toMatchObject(good2);
+    expect(importOne(Buffer.from(little).swap16())).toMatchObject(good2);
+  });
+
+  test("a lone CR ends what stands before it (logs 1)", () => {
+    const report =
+      "DMAR: [DMA Write] Request device [00:12.0] fault addr 0 [fault reason 05] PTE Write access is not set";
+    const consoleLine = `[    1.000000] ${report}\r[    2.000000] ${report}\r\r\n`;
+    expect(importOne(consoleLine, "log")).toMatchObject({ events: 2, skipped: 0 });
+    expect(importOne(consoleLine.replaceAll("\n", ""), "log")).toMatchObject({ events: 2, skipped: 0 });
+    const bad = importOne(`${HEADER}${good}hello\n`.replaceAll("\n", "\r"));
+    expect(bad).toMatchObject({ events: 1, skipped: 1, diagnostics: [{ line: 3 }] });
+  });
+
+  test("a format is found however slowly standard input begins", async () => {
+    const child = startSmmu(folder, ["import", "-", "--db", "slow.db"], "pipe");
+    child.stdin!.write("# pasted by hand\n");
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    child.stdin!.end("DMAR: DRHD: handling fault status reg 2\n");
+    const [code] = await once(child, "exit");
+    expect(code).toBe(0);
   });
 
   test("standard input is read like a file", () => {

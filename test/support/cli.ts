@@ -46,10 +46,10 @@ export function smmuJson<T>(cwd: string, args: readonly string[]): T {
 }
 
 /** Starts the command without waiting. */
-export function startSmmu(cwd: string, args: readonly string[]) {
+export function startSmmu(cwd: string, args: readonly string[], stdin: "ignore" | "pipe" = "ignore") {
   return spawn(process.execPath, [SMMU, ...args], {
     cwd,
-    stdio: "ignore",
+    stdio: [stdin, "ignore", "ignore"],
     env: { ...process.env, SMMU_DB: "" },
   });
 }
