@@ -20,6 +20,7 @@ export function Header() {
       <label>
         Boot{" "}
         <select
+          id="boot"
           value={view?.boot ?? ""}
           onChange={(event) => void openBoot(event.currentTarget.value)}
           disabled={boots.value === null}
@@ -37,7 +38,11 @@ export function Header() {
       <span class="grow" />
       <label>
         Theme{" "}
-        <select value={theme.value} onChange={(event) => (theme.value = event.currentTarget.value as Theme)}>
+        <select
+          id="theme"
+          value={theme.value}
+          onChange={(event) => (theme.value = event.currentTarget.value as Theme)}
+        >
           <option value="system">as the system</option>
           <option value="light">light</option>
           <option value="dark">dark</option>
@@ -106,7 +111,7 @@ export function Filters({ view }: { readonly view: BootView }) {
     <search class="filters" aria-label="Filter">
       <label>
         Device, object or unit{" "}
-        <select value={shown.about} onChange={set("about")}>
+        <select id="filter-about" value={shown.about} onChange={set("about")}>
           <option value="">all</option>
           {view.lanes.slice(1).map((lane) => (
             <option key={`${lane.kind} ${lane.name}`} value={lane.name}>
@@ -117,7 +122,7 @@ export function Filters({ view }: { readonly view: BootView }) {
       </label>
       <label>
         Kind{" "}
-        <select value={shown.kind} onChange={set("kind")}>
+        <select id="filter-kind" value={shown.kind} onChange={set("kind")}>
           <option value="">all</option>
           {view.kinds.map(({ kind, events }) => (
             <option key={kind} value={kind}>
@@ -128,7 +133,12 @@ export function Filters({ view }: { readonly view: BootView }) {
       </label>
       <label>
         Reason{" "}
-        <select value={shown.reason} onChange={set("reason")} disabled={view.reasons.length === 0}>
+        <select
+          id="filter-reason"
+          value={shown.reason}
+          onChange={set("reason")}
+          disabled={view.reasons.length === 0}
+        >
           <option value="">all</option>
           {view.reasons.map((reason) => (
             <option key={reason} value={reason}>
@@ -139,7 +149,7 @@ export function Filters({ view }: { readonly view: BootView }) {
       </label>
       <label>
         Only{" "}
-        <select value={shown.marked} onChange={set("marked")}>
+        <select id="filter-marked" value={shown.marked} onChange={set("marked")}>
           <option value="">all events</option>
           <option value="fault">faults</option>
           <option value="finding">stale and diverged</option>
@@ -161,6 +171,7 @@ export function Filters({ view }: { readonly view: BootView }) {
         Time in s{" "}
         <input
           type="text"
+          id="time"
           inputMode="decimal"
           placeholder="1.25"
           size={8}

@@ -81,6 +81,7 @@ export function GraphPanel() {
           {graph.nodes.map((node, number) => {
             const { x, y } = place(number);
             const own = graph.edges.filter(({ from, to }) => from === number && to === number).length;
+            const name = node.firstSeq < 0 ? "start" : `#${node.firstSeq}`;
             const said = node.firstSeq < 0 ? "before the first event" : `first after event ${node.firstSeq}`;
             return (
               // biome-ignore lint/a11y/useSemanticElements: a button cannot stand in an SVG
@@ -88,8 +89,8 @@ export function GraphPanel() {
                 key={node.digest}
                 class={number === current ? "node current" : "node"}
                 role="button"
-                tabIndex={0}
-                aria-label={`State ${number}, ${said}${own > 0 ? `, ${own} events change nothing` : ""}`}
+                tabindex={0}
+                aria-label={`${name}: state ${number}, ${said}${own > 0 ? `, ${own} events change nothing` : ""}`}
                 aria-pressed={number === current}
                 onClick={() => goTo(node.firstSeq)}
                 onKeyDown={(event) => {
@@ -98,10 +99,11 @@ export function GraphPanel() {
               >
                 <circle cx={x} cy={y} r={R} />
                 <text x={x} y={y} text-anchor="middle" dominant-baseline="central">
-                  {node.firstSeq < 0 ? "start" : `#${node.firstSeq}`}
+                  {name}
                 </text>
                 {own > 0 && (
-                  <text class="own" x={x} y={y - R - 8} text-anchor="middle">
+                  // biome-ignore lint/a11y/noAriaHiddenOnFocusable: text takes no focus; the node's name tells the same
+                  <text class="own" aria-hidden="true" x={x} y={y - R - 8} text-anchor="middle">
                     ↻ {own}
                   </text>
                 )}
