@@ -6,7 +6,6 @@ import { type Board, type BoardInput, EXAMPLE_PREFIX, readBoard } from "../../so
 import type { ConfigSource } from "../../sources/config/preprocess.ts";
 import { readScenario } from "../../sources/scenario/readScenario.ts";
 import { NO_SCENARIO, type Scenario } from "../../sources/scenario/scenario.ts";
-import { STDIN } from "../importing/byteInput.ts";
 import { type AssembledBoot, assembleBoot } from "./assembleBoot.ts";
 import { ConfigFiles, readWhole } from "./readFiles.ts";
 
@@ -55,7 +54,8 @@ export async function prepareBoot(request: BootRequest, version: string): Promis
   const diagnostics = [...boardDiagnostics, ...scenario.diagnostics];
   if (board === null || hasErrors(scenario.diagnostics)) return { diagnostics, simulation: null };
   const files = new ConfigFiles();
-  if (request.configs.includes(STDIN)) files.give(STDIN, await readWhole(STDIN));
+  // What the user names must be there; what a configuration names with @ is the service's to miss (G-7).
+  for (const name of request.configs) files.give(name, await readWhole(name));
   const { service, guest } = request;
   const assembled = assembleBoot({
     service,

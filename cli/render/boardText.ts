@@ -51,11 +51,11 @@ export function renderBoard(
   section(
     "reserved memory",
     ["start", "length", "access", "devices", "told by"],
-    board.reserved.map(({ start, length, access, devices, source }) => [
+    board.reserved.map(({ start, length, access, devices, undecided, source }) => [
       start,
       length,
       access,
-      devices.join(", "),
+      [...devices, ...undecided.map((device) => `${device} (behind a bridge?)`)].join(", "),
       source,
     ]),
   );

@@ -62,6 +62,7 @@ class Story {
     const open = openDevices(state);
     if (open.length > 0)
       this.#lines.push(
+        ...(this.#windows.length === 0 ? [""] : []),
         color.yellow(
           `${plural(open.length, "device")} still unrestricted: ${open.slice(0, 8).join(", ")}${open.length > 8 ? ", ..." : ""}`,
         ),
@@ -92,6 +93,10 @@ class Story {
           `${outcomeText(event)}; nothing restricted it for ${plural(recorded.cause! - event.since, "event")} before`,
           null,
         );
+      case "MessageEmitted":
+        if (this.#all)
+          this.#detail(this.#terminal.color.dim(`${event.to.join(" and ")}: ${event.text}`), null);
+        return;
       default: {
         const text = outcomeText(event);
         if (text === null) return;
@@ -158,6 +163,8 @@ export function verdictText(event: RecordedEvent["event"]): string | null {
     }
     case "InterruptRaised":
       return "an interrupt, no DMA";
+    case "CallReturned":
+      return `returns ${event.returns ?? "NULL"}${event.errno === null ? "" : `, errno ${event.errno}`}`;
     default:
       return null;
   }

@@ -21,6 +21,7 @@ export function boardFacts(service: ServiceState, board: BoardFacts): Answered {
     { kind: "TranslationSwitched", unit: null, enabled: false },
     ...plan.value.units.flatMap((unit) => unitOutcomes(service, unit)),
     ...deviceOutcomes(service, board, plan.value),
+    ...undecidedRegions(service, board),
   ];
   return { kind: "facts", facts };
 }
@@ -83,6 +84,20 @@ function deviceOutcomes(
       : []),
     ...debugMessage(service, 2, `${device.device}: unit ${device.unit ?? "none"}, by ${device.by}`),
   ]);
+}
+
+// Not granted: who may not be meant gets nothing. But a device that misses its region fails in ways that are hard to see.
+function undecidedRegions(service: ServiceState, board: BoardFacts): readonly Outcome[] {
+  if (service.placement === "guest") return [];
+  const configured = new Set(service.config!.devices.map(({ device }) => device));
+  return board.reserved.flatMap(({ start, length, undecided, source }) =>
+    undecided
+      .filter((device) => configured.has(device))
+      .map((device) => {
+        const text = `${start}+${length} (${source}) may be reserved for ${device}, which the table names behind a bridge; it is not granted`;
+        return message(service, "warning", text);
+      }),
+  );
 }
 
 function resolved({ device, unit, by, identifiers, configured, told }: PlannedDevice): Outcome {

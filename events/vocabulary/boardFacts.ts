@@ -67,6 +67,8 @@ export interface BoardDevice {
 export interface BoardRegion extends BoardMemory {
   readonly access: "r" | "w" | "rw";
   readonly devices: readonly DeviceName[];
+  /** Devices whose it may be: a table names them behind bridges, and nobody says which buses are behind those. */
+  readonly undecided: readonly DeviceName[];
   readonly source: string;
 }
 

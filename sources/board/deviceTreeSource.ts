@@ -8,14 +8,14 @@ import { hex } from "./hex.ts";
 import type { DeviceAnswer, UnitSource } from "./unitSource.ts";
 
 /** What a device tree says of units: its IOMMUs, the devices behind them, and memory that is theirs 1:1. */
-export function deviceTreeSource(table: DeviceTreeTable, file: string): UnitSource {
+export function deviceTreeSource(table: DeviceTreeTable): UnitSource {
   const units = new Map<IommuProvider, BoardUnit>();
   const names = table.providers.map(({ path }) => leafName(path));
   for (const [index, provider] of table.providers.entries()) {
     const name = names[index]!;
     const isUnique = names.indexOf(name) === names.lastIndexOf(name);
     if (provider.family !== null)
-      units.set(provider, unitOf(table, provider, isUnique ? name : provider.path, file));
+      units.set(provider, unitOf(table, provider, isUnique ? name : provider.path));
   }
   const consumers = new Map<DeviceName, IommuConsumer>();
   for (const consumer of table.consumers) {
@@ -48,7 +48,7 @@ function leafName(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1) || path;
 }
 
-function unitOf(table: DeviceTreeTable, provider: IommuProvider, name: string, file: string): BoardUnit {
+function unitOf(table: DeviceTreeTable, provider: IommuProvider, name: string): BoardUnit {
   const covers = table.maps.flatMap(({ entries }) =>
     entries
       .filter((entry) => entry.provider === provider)
@@ -63,7 +63,7 @@ function unitOf(table: DeviceTreeTable, provider: IommuProvider, name: string, f
     base: registers === undefined ? null : hex(registers.base),
     addressWidth: null,
     covers,
-    source: file,
+    source: "device tree",
   };
 }
 
@@ -95,6 +95,7 @@ function regionsOf(table: DeviceTreeTable, consumer: IommuConsumer, device: Devi
       length: hex(size),
       access: "rw",
       devices: [device],
+      undecided: [],
       source: "device tree",
     }));
 }

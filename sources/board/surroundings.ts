@@ -38,10 +38,10 @@ function boardFacts(board: Board, named: Iterable<DeviceName>): BoardFacts {
   const bridges = bridgesOf(json);
   const sources: UnitSource[] = [fileSource(json)];
   const counts = new Map<string, number>();
-  for (const { file, table } of board.tables) {
+  for (const { table } of board.tables) {
     const count = counts.get(table.kind) ?? 0;
     counts.set(table.kind, count + 1);
-    sources.push(tableSource(table, file, count, bridges));
+    sources.push(tableSource(table, count, bridges));
   }
   const listed = new Set<DeviceName>();
   for (const { device } of [...json.pci, ...json.mmio]) listed.add(device);
@@ -149,7 +149,8 @@ function fileSource(json: BoardJson): UnitSource {
       const unit = unitOf.get(device);
       return unit === undefined ? null : { answer: "unit", unit, identifiers: [] };
     },
-    reserved: () => json.reserved.map((region): BoardRegion => ({ ...region, source: "board file" })),
+    reserved: () =>
+      json.reserved.map((region): BoardRegion => ({ ...region, undecided: [], source: "board file" })),
   };
 }
 

@@ -21,7 +21,7 @@ import { hex } from "./hex.ts";
 import type { Bridges, DeviceAnswer, UnitSource } from "./unitSource.ts";
 
 /** What a firmware table says of units. `nth`: how many tables of its kind came before it, to keep names apart. */
-export function tableSource(table: FirmwareTable, file: string, nth: number, bridges: Bridges): UnitSource {
+export function tableSource(table: FirmwareTable, nth: number, bridges: Bridges): UnitSource {
   const prefix = nth === 0 ? "" : `${nth}.`;
   switch (table.kind) {
     case "DMAR":
@@ -31,7 +31,7 @@ export function tableSource(table: FirmwareTable, file: string, nth: number, bri
     case "IVRS":
       return ivrsSource(table, `${prefix}amdvi`);
     case "FDT":
-      return deviceTreeSource(table, file);
+      return deviceTreeSource(table);
     default:
       return unreachable(table);
   }
@@ -89,11 +89,16 @@ function dmarSource(table: DmarTable, prefix: string, bridges: Bridges): UnitSou
     },
     reserved(known) {
       return regions.flatMap((region) => {
-        const devices = known.filter((device) => {
+        const devices: DeviceName[] = [];
+        const undecided: DeviceName[] = [];
+        for (const device of known) {
           const at = pciParts(device);
-          return at !== null && reservedRegionsForDevice([region], at, topology).own.length > 0;
-        });
-        return regionOf(region.base, region.limit, "rw", devices, "RMRR");
+          if (at === null) continue;
+          const found = reservedRegionsForDevice([region], at, topology);
+          if (found.own.length > 0) devices.push(device);
+          else if (found.undecided.length > 0) undecided.push(device);
+        }
+        return regionOf(region.base, region.limit, "rw", devices, "RMRR", undecided);
       });
     },
   };
@@ -216,7 +221,8 @@ function regionOf(
   access: BoardRegion["access"],
   devices: readonly DeviceName[],
   source: string,
+  undecided: readonly DeviceName[] = [],
 ): readonly BoardRegion[] {
-  if (devices.length === 0 || limit < base) return [];
-  return [{ start: hex(base), length: hex(limit - base + 1n), access, devices, source }];
+  if (devices.length + undecided.length === 0 || limit < base) return [];
+  return [{ start: hex(base), length: hex(limit - base + 1n), access, devices, undecided, source }];
 }

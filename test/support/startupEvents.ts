@@ -88,6 +88,7 @@ const board: fc.Arbitrary<BoardFacts> = record({
       length: hex,
       access: oneOf("r", "w", "rw"),
       devices: fc.array(devices, { maxLength: 2 }),
+      undecided: fc.array(devices, { maxLength: 2 }),
       source: texts,
     }),
     { maxLength: 2 },

@@ -113,6 +113,7 @@ const BOARD_FACTS: z.ZodType<BoardFacts> = z.object({
         length: hex,
         access: z.enum(["r", "w", "rw"]),
         devices: list(device),
+        undecided: list(device),
         source: text,
       })
       .refine(isRange, RANGE),
