@@ -25,6 +25,7 @@ export type CauseKind =
   | "never-attached"
   | "detached"
   | "attached-later"
+  | "dss"
   | "not-recorded"
   | "recorded-otherwise"
   | "other";
@@ -41,6 +42,16 @@ const SOON_EVENTS = 256;
 
 /** The cause, drawn from the evidence alone. The first rule that the evidence proves is the answer. */
 export function causeOf(evidence: Evidence): Cause {
+  const cause = ownCause(evidence);
+  const dss = evidence.state.service?.dss ?? null;
+  if (dss === null || evidence.verdict.kind !== "TransferDenied") return cause;
+  // After it nothing is granted any more; what was revoked before has its own cause.
+  const kind = cause.kind === "never-granted" || cause.kind === "never-attached" ? "dss" : cause.kind;
+  const text = `${cause.text}; the service is in its Design Safe State since seq ${dss.seq} (${dss.reason}, ${dss.requirement}) and grants nothing`;
+  return { kind, text, seqs: [...cause.seqs, dss.seq] };
+}
+
+function ownCause(evidence: Evidence): Cause {
   const { verdict, question } = evidence;
   if (verdict.conformance === "stale") return staleCause(evidence);
   switch (verdict.kind) {

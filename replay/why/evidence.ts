@@ -31,16 +31,23 @@ export interface Evidence {
   readonly hasGrants: boolean;
 }
 
+/** How the table of a device that is in no object is called. */
+export const STARTUP_GRANTS = "the start-up grants";
+
 /** Gathers the evidence for a question; reads the log once for the rare events. */
 export function gather(reader: BootReader, question: Question): Evidence {
   const state = stateBefore(reader, question.seq);
   const { device, bytes, access, observed } = question;
   const verdict = decide(viewOf(state), { kind: "dma", device, bytes, access, observed })[0] as Verdict;
-  const object = state.devices.get(device)?.object ?? null;
-  const space = object === null ? null : (state.objects.get(object)?.space ?? null);
+  const known = state.devices.get(device);
+  const attached = known?.object ?? null;
+  const startup = known?.startup ?? null;
+  // A device with start-up grants alone is judged by those.
+  const object = attached ?? (startup === null ? null : STARTUP_GRANTS);
+  const space = attached === null ? startup : (state.objects.get(attached)?.space ?? null);
   const page = verdict.kind === "TransferDenied" ? verdict.at.page : bytes.firstPage;
   const grantsOfPage = [...reader.mappings({ object: null, firstPage: page, lastPage: page })];
-  const hasGrants = grantsOfPage.length > 0 || anyGrant(reader);
+  const hasGrants = startup !== null || grantsOfPage.length > 0 || anyGrant(reader);
   return {
     question,
     state,
@@ -100,6 +107,7 @@ function rareEvents(reader: BootReader, { device }: Question, state: IommuState)
       (event.kind === "translation" ||
         event.kind === "invalidate" ||
         event.kind === "DssEntered" ||
+        event.kind === "config.option" ||
         event.kind === "TranslationSwitched") &&
       about.object == null &&
       about.device == null;

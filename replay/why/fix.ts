@@ -82,7 +82,9 @@ function costOf({ question, object, state, grantsOfPage }: Evidence): string[] {
       `units grant whole pages: ${device} could ${doing} all of ${pagesText(bytes.firstPage, bytes.lastPage)}, ${beyond} bytes more than ${formatRange(bytes)} (CM-12)`,
     );
   opens.push(
-    "an allow line is unity: it opens the physical memory at that address, which is right only where device and physical addresses are the same",
+    state.service === null
+      ? "an allow line is unity: it opens the physical memory at that address, which is right only where device and physical addresses are the same"
+      : "an allow line opens it for the whole boot, from start-up on; no client can take it away (G-29)",
   );
   const others = [...state.devices]
     .filter(([name, known]) => name !== device && known.object !== null && known.object === object)

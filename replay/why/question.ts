@@ -1,4 +1,4 @@
-import type { RecordedEvent } from "../../events/recordedEvent.ts";
+import { isOutcome, type RecordedEvent } from "../../events/recordedEvent.ts";
 import type { Observed } from "../../events/stimulus.ts";
 import type { TransferAccess } from "../../events/vocabulary/access.ts";
 import { parseAddress } from "../../events/vocabulary/address.ts";
@@ -6,6 +6,7 @@ import { type ByteRange, byteRange } from "../../events/vocabulary/byteRange.ts"
 import type { DeviceName } from "../../events/vocabulary/device.ts";
 import type { FaultReport } from "../../events/vocabulary/faultReport.ts";
 import type { BootReader } from "../../store/eventStore.ts";
+import { eventAt } from "../bootEvents.ts";
 import { knownDevice } from "../explainDenial.ts";
 import { stateBefore } from "../replayBoot.ts";
 
@@ -30,6 +31,9 @@ export type NoQuestion = { readonly problem: string; readonly missing: readonly 
 /** The question that an event of the log raises: a transfer's verdict, or a fault report. */
 export function questionOf(recorded: RecordedEvent, reader: BootReader): Question | NoQuestion {
   const { event, seq, t } = recorded;
+  // A recorded verdict is about the transfer that caused it.
+  const about = isOutcome(event) && recorded.cause !== null ? eventAt(reader, recorded.cause) : null;
+  if (about?.event.kind === "dma") return questionOf(about, reader);
   if (event.kind === "dma") {
     return {
       seq,

@@ -1,3 +1,4 @@
+import type { Json } from "../../base/canonicalJson.ts";
 import { eventJson } from "../../events/codec/eventJson.ts";
 import type { RecordedEvent } from "../../events/recordedEvent.ts";
 import { isOutcome } from "../../events/recordedEvent.ts";
@@ -33,6 +34,26 @@ export function tell(recorded: RecordedEvent): string {
       return `${event.device} exists${event.unit === null ? "" : ` behind ${event.unit}`}`;
     case "dma":
       return `${event.device} ${event.access === "w" ? "writes" : "reads"} ${sizeText(event.bytes)} at ${formatAddress(event.bytes.firstPage, event.bytes.firstOffset)}`;
+    case "call": {
+      const { function: name, args } = eventJson(recorded);
+      return `${event.client} calls ${name as string}(${argumentsText(args as { readonly [name: string]: Json })})`;
+    }
+    case "exit":
+      return `${event.client} ends`;
+    case "client":
+      return `${event.client} is there`;
+    case "config.option":
+      return `the configuration says: ${[event.option, ...event.arguments].join(" ")}`;
+    case "StartupGranted": {
+      const range = pagesText(event.firstPage, event.lastPage);
+      const by =
+        event.by === "allow"
+          ? `by allow ${event.name ?? ""}`
+          : `as a reserved region${event.name === null ? "" : ` (${event.name})`}`;
+      return `start-up grants ${event.device} ${range} ${formatAccess(event.access)} ${by}`;
+    }
+    case "DssEntered":
+      return `the service enters its Design Safe State: ${event.reason} (${event.requirement})`;
     case "fault":
       return `a fault is reported${event.report.address === null ? "" : ` at ${event.report.address}`}`;
     default:
@@ -56,6 +77,21 @@ export function durationText(ns: number): string {
   if (ns < 1_000_000) return `${Math.round(ns / 1000)} us`;
   if (ns < 1_000_000_000) return `${(ns / 1_000_000).toFixed(1)} ms`;
   return `${(ns / 1_000_000_000).toFixed(2)} s`;
+}
+
+/** The arguments of a call as a person writes them: names of flags joined, ranges as start+length. */
+function argumentsText(args: { readonly [name: string]: Json }): string {
+  const words: string[] = [];
+  for (const [name, value] of Object.entries(args)) {
+    if (name === "pid" || name === "num_entries" || (name === "target" && value === "0x0")) continue;
+    if (name === "flags" && Array.isArray(value))
+      words.push(value.length === 0 ? "SMF_NONE" : value.join("|"));
+    else if (name === "entries" && Array.isArray(value)) {
+      for (const entry of value as readonly { readonly phys?: Json; readonly len?: Json }[])
+        words.push(`${entry.phys}+${entry.len}`);
+    } else words.push(typeof value === "object" && value !== null ? JSON.stringify(value) : `${value}`);
+  }
+  return words.join(", ");
 }
 
 function generic(recorded: RecordedEvent): string {

@@ -2,7 +2,7 @@ import type { Json } from "../../base/canonicalJson.ts";
 import { translate } from "../../core/translate.ts";
 import { rulesOf } from "../../core/units/families.ts";
 import { eventJson } from "../../events/codec/eventJson.ts";
-import type { RecordedEvent } from "../../events/recordedEvent.ts";
+import { isOutcome, type RecordedEvent } from "../../events/recordedEvent.ts";
 import { formatRange } from "../../events/vocabulary/byteRange.ts";
 import type { BootReader } from "../../store/eventStore.ts";
 import { eventAt } from "../bootEvents.ts";
@@ -74,27 +74,55 @@ export function explain(reader: BootReader, question: Question): Explanation {
 /** The chain: what put the device where it is, what the cause names, and the transfer itself, in the order of the log. */
 function linksOf(reader: BootReader, evidence: Evidence, cause: Cause): readonly Link[] {
   const { question, object } = evidence;
-  const attached =
-    object === null
-      ? null
-      : lastBefore(
-          evidence,
-          ({ event }) =>
-            event.kind === "attach" && event.device === question.device && event.object === object,
-        );
+  const attached = lastBefore(
+    evidence,
+    ({ event }) =>
+      (event.kind === "attach" || event.kind === "DeviceAttached") &&
+      event.device === question.device &&
+      event.object === object,
+  );
   const events = new Map<number, RecordedEvent>();
-  if (attached !== null) events.set(attached.seq, attached);
-  for (const seq of cause.seqs) {
-    const event = eventAt(reader, seq);
-    if (event !== null) events.set(seq, event);
-  }
+  const add = (event: RecordedEvent | null): void => {
+    if (event === null) return;
+    for (const link of toldBy(reader, evidence, event)) events.set(link.seq, link);
+  };
+  add(attached);
+  for (const seq of cause.seqs) add(eventAt(reader, seq));
   if (question.event !== null) events.set(question.event.seq, question.event);
-  // A simulated outcome follows from a stimulus that has the configuration line or the request.
-  for (const event of [...events.values()]) {
-    const from = event.cause === null ? null : eventAt(reader, event.cause);
-    if (from !== null) events.set(from.seq, from);
-  }
   return [...events.values()].sort((a, b) => a.seq - b.seq).map(linkOf);
+}
+
+/**
+ * The events that tell a person what an event came from: of an outcome the request that it follows from, of a step
+ * of the start-up the grant that it made and the lines of the configuration that asked for it.
+ */
+function toldBy(
+  reader: BootReader,
+  { question, page, rare }: Evidence,
+  event: RecordedEvent,
+): readonly RecordedEvent[] {
+  if (event.event.kind === "DssEntered") return [event];
+  if (isOutcome(event.event)) {
+    const from = event.cause === null ? null : eventAt(reader, event.cause);
+    return [from ?? event];
+  }
+  if (event.event.kind !== "answer") return [event];
+  const grant = rare.find(
+    ({ event: made, cause }) =>
+      made.kind === "StartupGranted" &&
+      cause === event.seq &&
+      made.device === question.device &&
+      made.firstPage <= page &&
+      made.lastPage >= page,
+  );
+  if (grant?.event.kind !== "StartupGranted") return [event];
+  const { name, told } = grant.event;
+  const lines = rare.filter(({ event: option, origin }) => {
+    if (option.kind !== "config.option") return false;
+    const here = told !== null && origin?.file === told.file && origin.line === told.line;
+    return here || (option.option === "device" && name !== null && option.arguments.includes(name));
+  });
+  return [...lines, grant];
 }
 
 function linkOf(recorded: RecordedEvent): Link {
