@@ -67,6 +67,7 @@ class Scanner {
       const unit = text[this.#at];
       if (unit === undefined) return null;
       if (SPACES.has(unit)) this.#at += 1;
+      else if (unit === "\\" && text[this.#at + 1] === "\n") this.#at += 2;
       else if (unit === "#") this.#at = this.#lineEnd();
       else break;
     }

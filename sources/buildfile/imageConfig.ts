@@ -80,10 +80,10 @@ function environmentOf(
   { command }: ServiceStart,
   { env }: ConfigSurroundings,
 ): Readonly<Record<string, string>> | null {
-  const { values, open } = command.environment;
-  if (command.language === "shell" && env === null) return null;
-  if ([...open].some((name) => values.has(name)) && env === null) return null;
-  return { ...env, ...Object.fromEntries(values) };
+  const set = command.environment.all();
+  const isOpen = [...set.keys()].some((name) => command.environment.isOpen(name));
+  if (env === null && (isOpen || command.language === "shell")) return null;
+  return { ...env, ...Object.fromEntries(set) };
 }
 
 /** Turns places of the configuration into places of the buildfile. */

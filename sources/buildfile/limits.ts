@@ -18,3 +18,5 @@ export const LINKS_MAX = 16;
 export const FINDINGS_PER_CODE_MAX = 50;
 /** How many lines an attribute list may span. */
 export const ATTRIBUTE_LINES_MAX = 20;
+/** Starts of the service whose configurations are read; one is right, and a second is an error. */
+export const STARTS_MAX = 16;

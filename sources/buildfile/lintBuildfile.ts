@@ -5,6 +5,7 @@ import { BuildFindings } from "./findings.ts";
 import { type HostFiles, Image } from "./image.ts";
 import type { ConfigSurroundings } from "./imageConfig.ts";
 import { readImageConfig } from "./imageConfig.ts";
+import { STARTS_MAX } from "./limits.ts";
 import { readBuildfile } from "./readBuildfile.ts";
 import { checkContents } from "./rules/contents.ts";
 import { checkLibraries, checkLibraryPath, checkSafetyParts } from "./rules/libraries.ts";
@@ -41,10 +42,15 @@ export function lintBuildfile(input: BuildfileInput): BuildfileLint {
   const startup = readStartup(image, findings);
   if (!startup.hasScript && !isImage(buildfile, startup, findings))
     return { diagnostics: findings.list(), starts: [] };
-  const starts = serviceStarts(image, startup).map((start) => ({
-    ...start,
-    config: readImageConfig(image, start, input),
-  }));
+  const found = serviceStarts(image, startup);
+  const starts = found
+    .slice(0, STARTS_MAX)
+    .map((start) => ({ ...start, config: readImageConfig(image, start, input) }));
+  const next = found[STARTS_MAX];
+  if (next !== undefined) {
+    const message = `the service is started ${found.length} times; from here on its configurations are not read`;
+    findings.add("BLD107", next.command.place, message, "keep one start");
+  }
   const drivers = driverStarts(startup, input);
   const subject: BuildSubject = { image, startup, starts, drivers, placement: input.placement, findings };
   checkOrder(subject);

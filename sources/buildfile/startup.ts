@@ -6,13 +6,8 @@ import type { Image, ImageFile } from "./image.ts";
 import { COMMANDS_MAX, SCRIPT_DEPTH_MAX } from "./limits.ts";
 import { readScript, type Script, type ScriptCommand } from "./scriptCommands.ts";
 import type { PlacedText, TextPlace } from "./sourceText.ts";
+import { substituted, type TargetEnvironment, VariableLog } from "./variables.ts";
 import { unwrapped } from "./wrappers.ts";
-
-/** Variables of the target. `open` names those whose value only the target knows. */
-export interface TargetEnvironment {
-  readonly values: ReadonlyMap<string, string>;
-  readonly open: ReadonlySet<string>;
-}
 
 /** A command that the start-up runs, in the order of running. */
 export interface StartedCommand {
@@ -85,8 +80,8 @@ class Follower {
   readonly #findings: BuildFindings;
   readonly #commands: StartedCommand[] = [];
   readonly #unfollowed: StartedCommand[] = [];
-  #environment: TargetEnvironment = { values: new Map(), open: new Set() };
-  #boot: TargetEnvironment = this.#environment;
+  readonly #variables = new VariableLog();
+  #boot: TargetEnvironment = this.#variables.now();
   #kernel: Startup["kernel"] = null;
   #read = 0;
   #isFull = false;
@@ -263,24 +258,19 @@ class Follower {
   }
 
   #set(name: string, written: string, isOpen: boolean): void {
-    const { text, unknown } = substituted(written, this.#environment.values);
-    const values = new Map(this.#environment.values);
-    const open = new Set(this.#environment.open);
-    values.set(name, text);
-    if (isOpen && (unknown || /`|\$\(/.test(written))) open.add(name);
-    else open.delete(name);
-    this.#environment = { values, open };
+    const { text, unknown } = substituted(written, this.#variables.now());
+    this.#variables.set(name, text, isOpen && (unknown || /`|\$\(/.test(written)));
   }
 
   #with(assignments: ScriptCommand["assignments"]): TargetEnvironment {
-    if (assignments.length === 0) return this.#environment;
-    const values = new Map(this.#environment.values);
-    for (const { name, value } of assignments) values.set(name, substituted(value, values).text);
-    return { values, open: this.#environment.open };
+    const now = this.#variables.now();
+    return this.#variables.now(
+      new Map(assignments.map(({ name, value }) => [name, substituted(value, now).text])),
+    );
   }
 
   #expand({ text, open }: ScriptWord): string {
-    return open ? substituted(text, this.#environment.values).text : text;
+    return open ? substituted(text, this.#variables.now()).text : text;
   }
 
   #sayExcerpt(place: TextPlace): void {
@@ -320,20 +310,7 @@ export function searchPath(
   boot: TargetEnvironment,
   name: "PATH" | "LD_LIBRARY_PATH",
 ): readonly string[] | null {
-  const set = [environment.values.get(name), boot.values.get(name)].filter((value) => value !== undefined);
+  const set = [environment.get(name), boot.get(name)].filter((value) => value !== undefined);
   if (set.length === 0) return null;
   return [...new Set(set.flatMap((value) => value.split(":")).filter((folder) => folder !== ""))];
-}
-
-function substituted(text: string, values: ReadonlyMap<string, string>): { text: string; unknown: boolean } {
-  let unknown = false;
-  const replaced = text.replace(
-    /\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))/g,
-    (written, one?: string, two?: string) => {
-      const value = values.get(one ?? two ?? "");
-      if (value === undefined) unknown = true;
-      return value ?? written;
-    },
-  );
-  return { text: replaced, unknown };
 }
