@@ -8,8 +8,8 @@ import { printJson } from "../terminal.ts";
 interface DiffCommandOptions {
   readonly a: string;
   readonly b: string;
-  readonly atA: number | undefined;
-  readonly atB: number | undefined;
+  readonly "at-a": number | undefined;
+  readonly "at-b": number | undefined;
   readonly strict: boolean;
 }
 
@@ -32,8 +32,8 @@ export const diffCommand: Command<DiffCommandOptions> = {
     const { report, text } = await withStore(options.db, "read", (store) => {
       const [a, b] = [readBoot(store, options.a), readBoot(store, options.b)];
       const report = diff(a, b, {
-        atA: checkSeq(a.info, options.atA),
-        atB: checkSeq(b.info, options.atB),
+        atA: checkSeq(a.info, options["at-a"]),
+        atB: checkSeq(b.info, options["at-b"]),
         strict: options.strict,
       });
       return { report, text: terminal.json ? "" : renderDiff(terminal, report, a, b) };

@@ -62,14 +62,20 @@ function parting(terminal: Terminal, first: FirstDifference, a: BootReader, b: B
   const place = (seq: number | null, side: string) =>
     seq === null ? `the end of ${side}` : `event ${seq} of ${side}`;
   const head = `They part at ${place(first.seqA, "A")} and ${place(first.seqB, "B")}`;
+  const where = first.aspect === "strict" ? "" : whose(first);
   return [
-    `\n${color.bold(head)}: ${first.text}\n`,
+    `\n${color.bold(head)}: ${where}${first.text}\n`,
     context(terminal, "A", a, first.seqA, first.contextA.length),
     context(terminal, "B", b, first.seqB, first.contextB.length),
   ].join("");
 }
 
-function context(
+function whose({ only }: FirstDifference): string {
+  return only === null ? "" : `only in ${only.toUpperCase()}: `;
+}
+
+/** The events around one of a boot, marked, a line each; nothing where `size` is 0. */
+export function context(
   terminal: Terminal,
   side: string,
   reader: BootReader,

@@ -155,7 +155,8 @@ function word(access: string): string {
   return access === "w" ? "write" : "read";
 }
 
-interface VerdictMembers {
+/** A verdict in its parts. */
+export interface VerdictMembers {
   readonly [name: string]: string | null;
   readonly verdict: string;
   readonly reason: string;
@@ -163,8 +164,8 @@ interface VerdictMembers {
   readonly conformance: string | null;
 }
 
-/** `denied unmapped 0x06 stale` as members. */
-function verdictMembers(text: string): VerdictMembers {
+/** `denied unmapped 0x06 stale`, the word of a comparison, in its parts. */
+export function verdictMembers(text: string): VerdictMembers {
   const [verdict, reason, ...rest] = text.split(" ") as [string, string, ...string[]];
   const conformance = rest.find((part) => part === "stale" || part === "diverged") ?? null;
   return { verdict, reason, code: rest.find((part) => part !== conformance) ?? null, conformance };

@@ -38,6 +38,9 @@ export interface DiffOptions {
 export interface Comparison {
   readonly report: DiffReport;
   readonly anchors: Anchors;
+  readonly match: Match;
+  readonly transfers: readonly TransferMatch[];
+  readonly words: Interner;
 }
 
 /** Compares two boots by meaning: what differs, and where their causal histories part (contract 1, `diff`). */
@@ -121,6 +124,7 @@ function comparisonOf(
       : {
           ...strictly,
           aspect: "strict" as const,
+          only: null,
           text: "the logs part",
           ...contexts(strictly.seqA, strictly.seqB, sideA, sideB),
         };
@@ -147,7 +151,7 @@ function comparisonOf(
     },
     strict,
   };
-  return { report, anchors };
+  return { report, anchors, match, transfers, words };
 }
 
 /** How many differences of one kind there are. */

@@ -21,19 +21,40 @@ export function firstDifferenceOf(
   a: Compared,
   b: Compared,
 ): FirstDifference | null {
-  let first: { readonly aspect: Aspect; readonly change: Difference; readonly place: number } | null = null;
-  for (const aspect of ASPECTS) {
+  return earliest(ASPECTS, found, anchors, a, b);
+}
+
+/** The same among some kinds of differences. */
+export function earliest(
+  aspects: readonly Aspect[],
+  found: Readonly<Record<Aspect, Changes>>,
+  anchors: Anchors,
+  a: Compared,
+  b: Compared,
+): FirstDifference | null {
+  let first: Candidate | null = null;
+  for (const aspect of aspects) {
     const { added, removed, changed } = found[aspect];
-    for (const change of [...removed, ...changed, ...added]) {
-      const place = change.seqA ?? (change.seqB === null ? null : anchors.toA(change.seqB));
-      if (place !== null && (first === null || place < first.place)) first = { aspect, change, place };
-    }
+    const lists = [[removed, "a"] as const, [changed, null] as const, [added, "b"] as const];
+    for (const [list, only] of lists)
+      for (const change of list) {
+        const place = change.seqA ?? (change.seqB === null ? null : anchors.toA(change.seqB));
+        if (place !== null && (first === null || place < first.place))
+          first = { aspect, change, place, only };
+      }
   }
   if (first === null) return null;
-  const { aspect, change, place } = first;
+  const { aspect, change, place, only } = first;
   const seqA = within(place, a);
   const seqB = within(change.seqB ?? anchors.toB(place), b);
-  return { seqA, seqB, aspect, text: change.text, ...contexts(seqA, seqB, a, b) };
+  return { seqA, seqB, aspect, only, text: change.text, ...contexts(seqA, seqB, a, b) };
+}
+
+interface Candidate {
+  readonly aspect: Aspect;
+  readonly change: Difference;
+  readonly place: number;
+  readonly only: "a" | "b" | null;
 }
 
 /** The events around one of each boot. */

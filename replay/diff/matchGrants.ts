@@ -17,8 +17,9 @@ export interface GrantMatch {
 }
 
 /**
- * Matches the grants of matched objects: first those at the same address to the same target; then by what they are and
- * how they were used, wherever they lie; then by what they are alone; then by where they lie, whatever they are.
+ * Matches the grants of matched objects: first those at the same address to the same target; then by their targets; then
+ * by what they are, how they were used and how far they lie from the one before; then by what they are alone; then by
+ * where they lie, whatever they are.
  */
 export function matchGrants(match: Match): GrantMatch {
   const { a, b, lifeInB } = match;
@@ -57,7 +58,8 @@ function alignGrants(
     Float64Array.from(rowsB, (_, i) => exactB(i)),
     tailLength(a, rowsA.length, (i) => a.grants.seq.at(rowsA[i]!)),
   );
-  for (const token of [useAndShape, shape, place]) alignment = alignRest(alignment, ...tokens(token));
+  for (const token of [target, stepAndUse, useAndShape, shape, place])
+    alignment = alignRest(alignment, ...tokens(token));
   return alignment;
 }
 
@@ -72,6 +74,33 @@ function shape(portrait: Portrait, row: number): number {
   // The addresses of what was not handed out mean themselves.
   const where = isFixed(portrait, row) ? grants.first.at(row) + 1 : 0;
   return mixed(pages, grants.access.at(row), unity, where);
+}
+
+/** Where it leads, wherever it lies: addresses are handed out differently more often than memory. */
+function target(portrait: Portrait, row: number): number {
+  const { grants } = portrait;
+  return mixed(shape(portrait, row), grants.first.at(row) + grants.delta.at(row));
+}
+
+/** How far it lies from the grant before it in its object: a whole space may have moved. */
+function stepAndUse(portrait: Portrait, row: number): number {
+  const { grants } = portrait;
+  const rows = portrait.objects[grants.life.at(row)]!.grants;
+  const before = rows[indexIn(rows, row) - 1];
+  const step = before === undefined ? 0 : grants.first.at(row) - grants.first.at(before);
+  return mixed(useAndShape(portrait, row), step < 0 ? 1 : 0, Math.abs(step));
+}
+
+/** The index of a row in a list of rows, which rise. */
+function indexIn(rows: readonly number[], row: number): number {
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (rows[middle]! < row) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function useAndShape(portrait: Portrait, row: number): number {

@@ -56,6 +56,8 @@ export interface FirstDifference {
   readonly seqB: number | null;
   readonly aspect: Aspect | "strict";
   readonly text: string;
+  /** The boot that alone has it; null: both have something there. */
+  readonly only: "a" | "b" | null;
   /** The events themselves, as `log` tells them, with a few before and after. */
   readonly contextA: readonly Json[];
   readonly contextB: readonly Json[];
