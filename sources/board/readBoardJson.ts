@@ -146,7 +146,12 @@ class Teller {
 
   #find(path: Path): { line: number; column: number } | null {
     this.#places ??= placesOf(this.#text);
-    return this.#places.find(path);
+    // A member that is missing has no place of its own: that of what lacks it.
+    for (let length = path.length; length > 0; length--) {
+      const place = this.#places.find(path.slice(0, length));
+      if (place !== null) return place;
+    }
+    return null;
   }
 
   #excerpt(line: number): string {
