@@ -38,7 +38,9 @@ export function renderWhy(
         head("the smallest change that would have permitted it"),
         ...fix.configuration.map((line) => `  ${color.cyan(line)}\n`),
       );
-      for (const call of fix.calls) parts.push(`  ${color.dim("or:")} ${call}\n`);
+      fix.calls.forEach((call, index) => {
+        parts.push(`  ${color.dim(index === 0 ? "or: " : "then")} ${call}\n`);
+      });
     }
     if (fix.opens.length > 0)
       parts.push(
@@ -54,8 +56,10 @@ export function renderWhy(
   return parts.join("");
 }
 
-function asked({ device, bytes, access, t }: Question): string {
+function asked({ device, bytes, access, t, report }: Question): string {
   const time = t === null ? "" : ` at ${seconds(t)}`;
+  if (report !== null)
+    return `a report that ${device} was refused a ${access === "w" ? "write" : "read"} at ${formatAddress(bytes.firstPage, bytes.firstOffset)}${time}`;
   return `${device} ${access === "w" ? "writes" : "reads"} ${sizeText(bytes)} at ${formatAddress(bytes.firstPage, bytes.firstOffset)}${time}`;
 }
 

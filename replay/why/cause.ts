@@ -1,6 +1,7 @@
 import { inputWidth } from "../../core/state.ts";
 import { rulesOf } from "../../core/units/families.ts";
 import type { TransferDenied } from "../../events/outcome.ts";
+import type { RecordedEvent } from "../../events/recordedEvent.ts";
 import { covers, formatAccess, neededAccess } from "../../events/vocabulary/access.ts";
 import { addressToBigint, formatAddress } from "../../events/vocabulary/address.ts";
 import type { MappingRow } from "../../store/eventStore.ts";
@@ -87,7 +88,11 @@ function deniedCause(evidence: Evidence, denied: TransferDenied): Cause {
       return unattachedCause(evidence);
     case "address-size": {
       const width = inputWidth(evidence.state, evidence.state.devices.get(evidence.question.device));
-      const unit = lastBefore(evidence, ({ event }) => event.kind === "unit");
+      const own = evidence.state.devices.get(evidence.question.device)?.unit ?? null;
+      const unit = lastBefore(
+        evidence,
+        ({ event }) => event.kind === "unit" && (own === null || event.unit === own),
+      );
       return {
         kind: "address-width",
         text: `the address ${atText(denied)} has bits above the ${width ?? "?"} that the unit takes; no grant can permit it`,
@@ -95,11 +100,7 @@ function deniedCause(evidence: Evidence, denied: TransferDenied): Cause {
       };
     }
     case "interrupt-range":
-      return {
-        kind: "interrupt-range",
-        text: `${atText(denied)} lies in, or is translated into, the range that the unit keeps for interrupts; only an aligned 4-byte write there is valid, and that is no DMA`,
-        seqs: [],
-      };
+      return interruptRangeCause(evidence, denied);
     case "permission":
       return lessAccessCause(evidence, denied);
     case "unmapped":
@@ -107,6 +108,21 @@ function deniedCause(evidence: Evidence, denied: TransferDenied): Cause {
     default:
       return { kind: "other", text: `refused: ${denied.reason}`, seqs: [] };
   }
+}
+
+function interruptRangeCause(evidence: Evidence, denied: TransferDenied): Cause {
+  const grant = grantInForce(evidence);
+  const own =
+    rulesOf(evidence.state.family).interrupt(evidence.question.bytes, evidence.question.access) !== "none";
+  const where =
+    !own && grant !== null
+      ? `${atText(denied)} is translated to ${formatAddress(denied.at.page + grant.value.delta, denied.at.offset)}, which lies in the range that the unit keeps for interrupts`
+      : `${atText(denied)} lies in the range that the unit keeps for interrupts${grant === null ? "" : "; that it was granted does not matter"}`;
+  return {
+    kind: "interrupt-range",
+    text: `${where}; only an aligned 4-byte write there is valid, and that is no DMA`,
+    seqs: present([grant?.value.since]),
+  };
 }
 
 function unmappedCause(evidence: Evidence, denied: TransferDenied): Cause {
@@ -163,13 +179,14 @@ function unmappedCause(evidence: Evidence, denied: TransferDenied): Cause {
   }
   const elsewhere = liveElsewhere(evidence);
   if (elsewhere !== undefined) {
+    const moved = leftBehind(evidence, elsewhere.object);
     const users = [...evidence.state.devices]
       .filter(([, device]) => device.object === elsewhere.object)
       .map(([name]) => name);
     return {
       kind: "granted-elsewhere",
-      text: `${pagesText(page, page)} is granted in ${elsewhere.object} (${users.length === 0 ? "no device uses it" : `of ${users.slice(0, 4).join(", ")}`}), not in ${object}, which ${question.device} uses`,
-      seqs: [elsewhere.grantedSeq],
+      text: `${pagesText(page, page)} is granted in ${elsewhere.object} (${users.length === 0 ? "no device uses it" : `of ${users.slice(0, 4).join(", ")}`}), not in ${object}, which ${question.device} uses${moved === null ? "" : `; it used ${elsewhere.object} from seq ${moved}`}`,
+      seqs: present([moved, elsewhere.grantedSeq]),
     };
   }
   if (later !== undefined) return useBeforeMap(evidence, later);
@@ -178,6 +195,16 @@ function unmappedCause(evidence: Evidence, denied: TransferDenied): Cause {
     text: `no event of this boot ever granted ${pagesText(page, page)} to ${object}`,
     seqs: [],
   };
+}
+
+/** The seq at which the device was last attached to an object that it no longer uses, or null. */
+function leftBehind(evidence: Evidence, object: string): number | null {
+  const { device } = evidence.question;
+  const attached = lastBefore(
+    evidence,
+    ({ event }) => event.kind === "attach" && event.device === device && event.object === object,
+  );
+  return attached?.seq ?? null;
 }
 
 function useBeforeMap({ object, question }: Evidence, later: MappingRow): Cause {
@@ -189,11 +216,13 @@ function useBeforeMap({ object, question }: Evidence, later: MappingRow): Cause 
   };
 }
 
-function useAfterUnmap({ question, page, object }: Evidence, row: MappingRow): Cause {
+function useAfterUnmap({ question, page, object, state }: Evidence, row: MappingRow): Cause {
   const events = question.seq - row.revokedSeq!;
+  const client = [...state.objects].find(([name]) => name === object)?.[1].client ?? null;
+  const owner = client === null ? "" : `, which belongs to ${client},`;
   return {
     kind: "use-after-unmap",
-    text: `${pagesText(page, page)} of ${object} was granted ${row.access} at seq ${row.grantedSeq} and revoked at seq ${row.revokedSeq}, ${events} ${events === 1 ? "event" : "events"} before the transfer`,
+    text: `${pagesText(page, page)} of ${object}${owner} was granted ${row.access} at seq ${row.grantedSeq} and revoked at seq ${row.revokedSeq}, ${events} ${events === 1 ? "event" : "events"} before the transfer`,
     seqs: [row.grantedSeq, row.revokedSeq!],
   };
 }
@@ -222,11 +251,29 @@ function unattachedCause(evidence: Evidence): Cause {
     ({ event }) => (event.kind === "attach" || event.kind === "DeviceAttached") && event.device === device,
   );
   if (attached !== null) {
+    const object = (attached.event as { readonly object?: unknown }).object;
+    const gone = lastBefore(
+      evidence,
+      ({ event }) =>
+        (event.kind === "object.destroy" || event.kind === "ObjectDestroyed") && event.object === object,
+    );
     const end = left !== null && left.seq > attached.seq ? left.seq : null;
+    const destroyed = end === null && gone !== null && gone.seq > attached.seq ? gone.seq : null;
+    const how =
+      end !== null
+        ? ` and detached at seq ${end}`
+        : destroyed !== null
+          ? `, and the object was destroyed at seq ${destroyed}`
+          : ", and its object is gone";
+    const since = end ?? destroyed;
+    const events =
+      since === null
+        ? ""
+        : `, ${question.seq - since} ${question.seq - since === 1 ? "event" : "events"} before the transfer`;
     return {
       kind: "detached",
-      text: `${device} was attached at seq ${attached.seq}${end === null ? ", and its object is gone" : ` and detached at seq ${end}`}; since then nothing is granted to it`,
-      seqs: present([attached.seq, end]),
+      text: `${device} was attached to ${object} at seq ${attached.seq}${how}${events}; since then nothing is granted to it`,
+      seqs: present([attached.seq, end, destroyed]),
     };
   }
   const later = firstAfter(
@@ -281,16 +328,13 @@ function unrestrictedCause(evidence: Evidence, via: string): Cause {
         seqs: [],
       };
     case "translation-off": {
-      const off = lastBefore(
-        evidence,
-        ({ event }) =>
-          (event.kind === "translation" || event.kind === "TranslationSwitched") && !event.enabled,
-      );
-      const on = firstAfter(
-        evidence,
-        ({ event }) =>
-          (event.kind === "translation" || event.kind === "TranslationSwitched") && event.enabled,
-      );
+      const unit = state.devices.get(device)?.unit ?? null;
+      const switched = ({ event }: RecordedEvent, enabled: boolean): boolean =>
+        (event.kind === "translation" || event.kind === "TranslationSwitched") &&
+        event.enabled === enabled &&
+        (event.unit === null || unit === null || event.unit === unit);
+      const off = lastBefore(evidence, (event) => switched(event, false));
+      const on = firstAfter(evidence, (event) => switched(event, true));
       const until = on === null ? "it is never switched on afterwards" : `it is switched on at seq ${on.seq}`;
       return {
         kind: "unrestricted",

@@ -111,7 +111,9 @@ function rareEvents(reader: BootReader, { device }: Question, state: IommuState)
         event.kind === "TranslationSwitched") &&
       about.object == null &&
       about.device == null;
-    if (named || general) found.push(recorded);
+    // The end of an object detaches its devices without naming them.
+    const ending = event.kind === "object.destroy" || event.kind === "ObjectDestroyed";
+    if (named || general || ending) found.push(recorded);
   }
   return found;
 }

@@ -1,15 +1,17 @@
+import { NO_ACCESS, neededAccess, READ, unionAccess, WRITE } from "../../events/vocabulary/access.ts";
 import { formatAddress } from "../../events/vocabulary/address.ts";
-import { formatRange, rangeLength } from "../../events/vocabulary/byteRange.ts";
+import { type ByteRange, formatRange, pageRange, rangeLength } from "../../events/vocabulary/byteRange.ts";
 import { pciParts } from "../../events/vocabulary/device.ts";
 import type { Cause } from "./cause.ts";
-import type { Evidence } from "./evidence.ts";
+import { type Evidence, grantInForce } from "./evidence.ts";
+import type { Question } from "./question.ts";
 import { pagesText } from "./tell.ts";
 
 /** The smallest change that would have permitted a transfer, and what else it opens. */
 export interface Fix {
   /** Lines in the configuration's own notation; empty where no configuration can permit it. */
   readonly configuration: readonly string[];
-  /** The client API calls with the same effect. */
+  /** The client API calls with the same effect, all of them, in this order. */
   readonly calls: readonly string[];
   /** What to look at first: a grant is not always the right answer. */
   readonly advice: string;
@@ -29,19 +31,41 @@ export function fixOf(evidence: Evidence, cause: Cause): Fix | null {
       opens: [],
     };
   }
-  const letter = question.access === "w" ? "t" : "s";
-  const start = formatAddress(question.bytes.firstPage, question.bytes.firstOffset);
-  const length = `0x${rangeLength(question.bytes).toString(16)}`;
+  const rights = unionAccess(
+    neededAccess(question.access),
+    grantInForce(evidence)?.value.access ?? NO_ACCESS,
+  );
+  const bytes = wanted(question);
+  const start = formatAddress(bytes.firstPage, bytes.firstOffset);
+  const length = `0x${rangeLength(bytes).toString(16)}`;
   const spec = deviceSpec(question.device);
+  const letters = `${rights & READ ? "s" : ""}${rights & WRITE ? "t" : ""}`;
+  const flags = [rights & READ && "SMF_READ", rights & WRITE && "SMF_WRITE"].filter(Boolean).join(" | ");
+  const grant = `smmu_mapping_add(object, ${flags}, 0, 1, {phys ${start}, len ${length}}, 0)`;
   return {
-    configuration: spec === null ? [] : [`allow fix ${start},${length},${letter}`, `device ${spec} fix`],
-    calls: [
-      ...attachCalls(evidence),
-      `smmu_mapping_add(object, ${question.access === "w" ? "SMF_WRITE" : "SMF_READ"}, 0, 1, {phys ${start}, len ${length}}, 0)`,
-    ],
+    configuration: spec === null ? [] : [`allow fix ${start},${length},${letters}`, `device ${spec} fix`],
+    calls: [...attachCalls(evidence), ...(grantedWhereItWas(evidence) === null ? [grant] : [])],
     advice: adviceFor(cause, evidence),
     opens: costOf(evidence),
   };
+}
+
+/** The bytes to grant: of a fault report the length is not known, but that units refuse by pages is. */
+function wanted({ bytes, report }: Question): ByteRange {
+  return report === null ? bytes : pageRange(bytes.firstPage, bytes.lastPage);
+}
+
+/** The object that the device was detached from, where that still grants the page; null where there is none. */
+function grantedWhereItWas({ object, question, state, rare, page }: Evidence): string | null {
+  if (object !== null) return null;
+  const left = rare.findLast(
+    ({ event, seq }) => seq < question.seq && event.kind === "detach" && event.device === question.device,
+  )?.event;
+  if (left?.kind !== "detach") return null;
+  const access = state.objects.get(left.object)?.space.at(page)?.value.access;
+  const needed = neededAccess(question.access);
+  const isWhole = question.bytes.firstPage === question.bytes.lastPage;
+  return isWhole && access !== undefined && (access & needed) === needed ? left.object : null;
 }
 
 function adviceFor(cause: Cause, { object }: Evidence): string {
@@ -62,6 +86,8 @@ function adviceFor(cause: Cause, { object }: Evidence): string {
     case "detached":
     case "attached-later":
       return "attach the device to an object before it is started, and stop it before it is detached";
+    case "stale-translation":
+      return "the driver unmapped a buffer that the device still used, and the unit was not told in time: stop the device before revoking, and invalidate right after; granting the page again would hide that";
     case "not-recorded":
       return "record the grants before changing anything";
     default:
@@ -70,12 +96,17 @@ function adviceFor(cause: Cause, { object }: Evidence): string {
 }
 
 /** What opening the pages of the transfer would let through besides. */
-function costOf({ question, object, state, grantsOfPage }: Evidence): string[] {
-  const { bytes, access, device } = question;
+function costOf(evidence: Evidence): string[] {
+  const { question, object, state, grantsOfPage } = evidence;
+  const { access, device } = question;
+  const bytes = wanted(question);
   const pages = bytes.lastPage - bytes.firstPage + 1;
   const whole = BigInt(pages) << 12n;
   const beyond = whole - rangeLength(bytes);
   const opens: string[] = [];
+  const former = grantedWhereItWas(evidence);
+  if (former !== null)
+    opens.push(`attached to ${former} again, ${device} reaches all that ${former} is granted (CM-2)`);
   const doing = access === "w" ? "write" : "read";
   if (beyond > 0n)
     opens.push(
@@ -106,12 +137,14 @@ function costOf({ question, object, state, grantsOfPage }: Evidence): string[] {
   return opens;
 }
 
-function attachCalls({ question, object }: Evidence): string[] {
-  if (object !== null) return [];
+function attachCalls(evidence: Evidence): string[] {
+  const { question } = evidence;
+  if (evidence.object !== null) return [];
+  const object = grantedWhereItWas(evidence) ?? "object";
   const parts = pciParts(question.device);
-  if (parts !== null) return [`smmu_device_add_pci(object, ${parts.bus}, ${parts.device}, ${parts.fn})`];
+  if (parts !== null) return [`smmu_device_add_pci(${object}, ${parts.bus}, ${parts.device}, ${parts.fn})`];
   return question.device.startsWith("mmio:")
-    ? [`smmu_device_add_mmio(object, ${question.device.slice(5)}, len)`]
+    ? [`smmu_device_add_mmio(${object}, ${question.device.slice(5)}, len)`]
     : [];
 }
 

@@ -23,8 +23,9 @@ export function nearMisses(evidence: Evidence): readonly NearMiss[] {
   const { space, object, page, question, grantsOfPage } = evidence;
   const misses: NearMiss[] = [];
   for (const what of ["below", "above"] as const) {
-    const run = what === "below" ? space?.below(page) : space?.above(page);
-    if (run == null || run.last >= page === (what === "below")) continue;
+    // A grant of the page itself is no near miss: it is what refused, and the cause tells it.
+    const run = what === "below" ? space?.below(page - 1) : space?.above(page + 1);
+    if (run == null || (run.first <= page && page <= run.last)) continue;
     const pages = what === "below" ? page - run.last : run.first - page;
     misses.push({
       what,

@@ -91,6 +91,20 @@ describe("the cause of a denial is what the evidence proves first", () => {
       "target-used-as-address",
       [0, 1, 2],
     ],
+    [
+      "a device whose object was destroyed",
+      [attachA, map("oA", "0x1000"), { kind: "object.destroy", object: "oA" }, dma("0x1000")],
+      3,
+      "detached",
+      [0, 2, 3],
+    ],
+    [
+      "a device that was moved away from the object that has the grant",
+      [attachA, map("oA", "0x1000"), { kind: "attach", device: A, object: "oB" }, dma("0x1000")],
+      3,
+      "granted-elsewhere",
+      [0, 1, 2, 3],
+    ],
     ["a device that is never attached", [unit, dma("0x1000")], 1, "never-attached", [1]],
     [
       "a device that was detached",
@@ -118,10 +132,22 @@ describe("the cause of a denial is what the evidence proves first", () => {
     });
   });
 
-  test("in the interrupt range", () => {
-    expect(why([unit, attachA, map("oA", "0xfee00000"), dma("0xfee00000", "r")], "vtd")).toMatchObject({
-      cause: "interrupt-range",
-    });
+  test("in the interrupt range, whatever is granted there", () => {
+    const records = [unit, attachA, map("oA", "0xfee00000"), dma("0xfee00000", "r")];
+    expect(why(records, "vtd")).toMatchObject({ cause: "interrupt-range", nearMisses: [] });
+    expect(why(records, "vtd").because.map((link) => link.seq)).toEqual([1, 2, 3]);
+  });
+
+  test("translated into the interrupt range: the target is told, and the grant that leads there", () => {
+    const records = [unit, attachA, map("oA", "0x1000", "rw", { target: "0xfee00000" }), dma("0x1010")];
+    expect(why(records, "vtd")).toMatchObject({ cause: "interrupt-range", reason: "interrupt-range" });
+    expect(why(records, "vtd").text).toContain("0x1010 is translated to 0xfee00010");
+  });
+
+  test("revoked by its client", () => {
+    const create = { kind: "object.create", object: "oA", client: "devb-sdmmc" };
+    const records = [create, attachA, map("oA", "0x1000"), unmap("oA", "0x1000"), dma("0x1000")];
+    expect(why(records).text).toContain("oA, which belongs to devb-sdmmc,");
   });
 });
 
@@ -181,6 +207,27 @@ describe("a fix is never told without its cost", () => {
     expect(fix!.configuration).toEqual(["allow fix 0x9004,0x10,t", "device pci:0:1.0 fix"]);
     expect(fix!.opens.join("\n")).toContain("4080 bytes more");
     expect(fix!.opens.join("\n")).toContain(B);
+  });
+
+  test("it keeps the rights that are there, for a later grant replaces an earlier one (G-29)", () => {
+    const { fix, nearMisses } = why([attachA, map("oA", "0x1000", "r"), dma("0x1000")]);
+    expect(fix!.configuration[0]).toBe("allow fix 0x1000,0x10,st");
+    expect(fix!.calls[0]).toContain("SMF_READ | SMF_WRITE");
+    expect(nearMisses).toEqual([]);
+  });
+
+  test("a device that was detached needs only its object back, with all that it grants", () => {
+    const detach = { kind: "detach", device: A, object: "oA" };
+    const { fix } = why([attachA, map("oA", "0x1000"), detach, dma("0x1000")]);
+    expect(fix!.calls).toEqual(["smmu_device_add_pci(oA, 0, 1, 0)"]);
+    expect(fix!.opens.join("\n")).toContain("reaches all that oA is granted");
+  });
+
+  test("a report does not tell a length, so the fix is a page", () => {
+    const fault = { kind: "fault", device: A, address: "0x9010", access: "w", code: "0x05" };
+    expect(why([attachA, map("oA", "0x1000"), fault]).fix!.configuration[0]).toBe(
+      "allow fix 0x9000,0x1000,t",
+    );
   });
 
   test("it offers no grant where none can help", () => {
