@@ -104,8 +104,10 @@ function start(
     due = 0;
     const scale = devicePixelRatio;
     const width = canvas.clientWidth;
-    const height = canvas.clientHeight;
+    const height = scroller.clientHeight;
     if (width === 0 || height === 0) return;
+    // Left to itself a canvas keeps its proportions, and its lanes would part from their names.
+    canvas.style.height = `${height}px`;
     if (canvas.width !== Math.round(width * scale)) canvas.width = Math.round(width * scale);
     if (canvas.height !== Math.round(height * scale)) canvas.height = Math.round(height * scale);
     painter.draw({
