@@ -126,7 +126,8 @@ function grantsOf(config: EffectiveConfig): Grant[] {
   return [...sets, ...regions];
 }
 
-function isCovered(covers: readonly CoveredRange[], device: DeviceName): boolean {
+/** Whether a device is among the requesters that a unit covers. */
+export function isCovered(covers: readonly CoveredRange[], device: DeviceName): boolean {
   const id = sourceIdOf(device);
   const segment = pciParts(device)?.segment;
   return covers.some((range) => {
@@ -140,6 +141,11 @@ class Controllers {
   readonly #config: EffectiveConfig;
   readonly #known: ReadonlyMap<DeviceName, BoardDevice>;
   readonly #units: readonly BoardUnit[];
+  readonly #byName: ReadonlyMap<string, BoardUnit>;
+  readonly #byBase: ReadonlyMap<string | null, BoardUnit>;
+  readonly #covering: readonly BoardUnit[];
+  /** The configuration's unit for each of the board's that it takes the place of. */
+  readonly #replacing: ReadonlyMap<BoardUnit, EffectiveUnit>;
 
   constructor(config: EffectiveConfig, around: Surroundings, usesBoardUnits: boolean) {
     this.#config = config;
@@ -148,6 +154,15 @@ class Controllers {
     this.#units = usesBoardUnits
       ? around.board.units.filter((unit) => family === null || unit.family === family)
       : [];
+    this.#byName = new Map(this.#units.map((unit) => [unit.name, unit]));
+    this.#byBase = new Map(this.#units.flatMap((unit) => (unit.base === null ? [] : [[unit.base, unit]])));
+    this.#covering = coveringUnits(this.#units);
+    this.#replacing = new Map(
+      config.units.toReversed().flatMap((own) => {
+        const unit = this.#replaced(own);
+        return unit === null ? [] : [[unit, own] as const];
+      }),
+    );
   }
 
   all(): Controller[] {
@@ -159,52 +174,44 @@ class Controllers {
     const [use] = device.uses;
     if (use !== undefined) {
       const own = this.#config.units.find(({ name }) => name === use.unit) ?? null;
-      return {
-        device,
-        board,
-        own,
-        unit: own === null ? null : this.replaced(own),
-        by: own === null ? "none" : "use",
-      };
+      const unit = own === null ? null : this.#replaced(own);
+      return { device, board, own, unit, by: own === null ? "none" : "use" };
     }
-    const told =
-      board.unit === null || board.answer !== "unit"
-        ? undefined
-        : this.#units.find(({ name }) => name === board.unit);
-    if (told !== undefined) return { device, board, own: this.#replacing(told), unit: told, by: "board" };
-    const covering = this.#units.find(({ covers }) => covers !== null && isCovered(covers, device.device));
+    const told = board.unit === null || board.answer !== "unit" ? undefined : this.#byName.get(board.unit);
+    if (told !== undefined)
+      return { device, board, own: this.#replacing.get(told) ?? null, unit: told, by: "board" };
+    const covering = this.#covering.find(({ covers }) => isCovered(covers!, device.device));
     if (covering !== undefined)
-      return { device, board, own: this.#replacing(covering), unit: covering, by: "covers" };
+      return { device, board, own: this.#replacing.get(covering) ?? null, unit: covering, by: "covers" };
     return this.#onlyUnit(device, board);
   }
 
   #onlyUnit(device: EffectiveDevice, board: BoardDevice): Controller {
     const none: Controller = { device, board, own: null, unit: null, by: "none" };
-    const units = [
-      ...this.#units.map((unit) => ({ unit, own: this.#replacing(unit) })),
-      ...this.#config.units.filter((own) => this.replaced(own) === null).map((own) => ({ unit: null, own })),
-    ];
-    const [only] = units;
-    if (only === undefined || units.length > 1 || (only.unit !== null && only.unit.covers !== null))
-      return none;
-    const parameters = only.own?.parameters;
+    const replacing = new Set(this.#replacing.values());
+    const added = this.#config.units.filter((own) => !replacing.has(own));
+    if (this.#units.length + added.length !== 1) return none;
+    const [unit = null] = this.#units;
+    if (unit !== null && unit.covers !== null) return none;
+    const own = (unit === null ? added[0] : this.#replacing.get(unit)) ?? null;
+    const parameters = own?.parameters;
     if (parameters?.type === "armsmmu" && parameters.library !== null)
-      return { ...none, ...only, by: "library" };
+      return { ...none, unit, own, by: "library" };
     const isOwn = familyOf(this.#config) === "vtd" && device.device.startsWith("pci:");
-    return isOwn ? { ...none, ...only, by: "only-unit" } : none;
+    return isOwn ? { ...none, unit, own, by: "only-unit" } : none;
   }
 
-  /** The unit of the board that one of the configuration takes the place of: the same registers, else the same name. */
-  replaced(own: EffectiveUnit): BoardUnit | null {
+  // The unit of the board that one of the configuration takes the place of: the same registers, else the same name.
+  #replaced(own: EffectiveUnit): BoardUnit | null {
     const base = own.parameters.type === "unknown" ? null : hex(own.parameters.base);
-    return (
-      this.#units.find((unit) => unit.base !== null && unit.base === base) ??
-      this.#units.find(({ name }) => name === own.name) ??
-      null
-    );
+    return (base === null ? undefined : this.#byBase.get(base)) ?? this.#byName.get(own.name) ?? null;
   }
+}
 
-  #replacing(unit: BoardUnit): EffectiveUnit | null {
-    return this.#config.units.find((own) => this.replaced(own) === unit) ?? null;
-  }
+/** How many units are asked whether they cover a device; no machine has as many. */
+const COVERING_MAX = 256;
+
+/** The units that cover whole ranges of requesters. */
+export function coveringUnits(units: readonly BoardUnit[]): readonly BoardUnit[] {
+  return units.filter(({ covers }) => covers !== null && covers.length > 0).slice(0, COVERING_MAX);
 }

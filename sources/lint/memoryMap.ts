@@ -1,6 +1,12 @@
+import { unreachable } from "../../base/assert.ts";
 import type { BoardFacts } from "../../events/vocabulary/boardFacts.ts";
+import { dmarUnits } from "../board/acpi/dmarLookup.ts";
+import { iortSmmus } from "../board/acpi/iortLookup.ts";
+import { ivrsUnits } from "../board/acpi/ivrsLookup.ts";
 import type { Board } from "../board/board.ts";
 import type { BoardJson } from "../board/boardJson.ts";
+import type { FirmwareTable } from "../board/firmware.ts";
+import { hex } from "../board/hex.ts";
 import { deviceTreeZones } from "./deviceTreeZones.ts";
 import { joined, type Pages, pagesOfHex } from "./pages.ts";
 
@@ -40,9 +46,7 @@ const CONTAINERS = /^(ram|sysram|memory|dram|isa|io|below4g|above4g|virtual)$/i;
 export function memoryMap(board: Board, facts: BoardFacts): MemoryMap {
   const zones = [
     ...namedZones(board.json),
-    ...facts.units.flatMap(({ name, base, source }) =>
-      base === null ? [] : zone("unit", name, source, base, "0x1000"),
-    ),
+    ...unitZones(board, facts),
     ...board.json.mmio.flatMap(({ device, length, note }) =>
       zone(
         "device",
@@ -67,6 +71,39 @@ export function memoryMap(board: Board, facts: BoardFacts): MemoryMap {
   };
 }
 
+/** The registers of units, as long as their tables say; a page where nobody does. */
+function unitZones({ tables }: Board, { units }: BoardFacts): Zone[] {
+  const lengths = new Map(tables.flatMap(({ table }) => registerLengths(table)));
+  return units.flatMap(({ name, base, source }) => {
+    return base === null ? [] : zone("unit", name, source, base, hex(lengths.get(base) ?? 0x1000n));
+  });
+}
+
+function registerLengths(table: FirmwareTable): [string, bigint][] {
+  switch (table.kind) {
+    case "DMAR":
+      return dmarUnits(table).map(({ base, windowLength }) => [hex(base), BigInt(windowLength)]);
+    case "IORT":
+      // An SMMUv3 has two pages of 64 KiB.
+      return iortSmmus(table).map((smmu) => [
+        hex(smmu.base),
+        smmu.kind === "smmu-v3" ? 0x20000n : atLeastAPage(smmu.span),
+      ]);
+    case "FDT":
+      return table.providers.flatMap(({ reg }) =>
+        reg.slice(0, 1).map(({ base, size }) => [hex(base), atLeastAPage(size)]),
+      );
+    case "IVRS":
+      return ivrsUnits(table).map(({ base }) => [hex(base), 0x4000n]);
+    default:
+      return unreachable(table);
+  }
+}
+
+function atLeastAPage(bytes: bigint): bigint {
+  return bytes < 0x1000n ? 0x1000n : bytes;
+}
+
 // hardware 1.4: writes here are interrupts and are never looked up.
 const MSI: Zone = { kind: "msi", name: "interrupt range", told: "VT-d", first: 0xfee00, last: 0xfeeff };
 
@@ -77,13 +114,20 @@ function namedZones({ memory, asinfo }: BoardJson): Zone[] {
   const entries = asinfo.flatMap(({ name, start, length }) => {
     return zone(kindOf(name, CONTAINERS.test(name) ? "memory" : "asinfo"), name, "asinfo", start, length);
   });
-  // An entry that holds others is a container as well, whatever its name.
-  const leaves = entries.map((entry) => {
-    const isContainer =
-      entry.kind === "asinfo" && entries.some((other) => other !== entry && isInside(other, entry));
-    return isContainer ? { ...entry, kind: "memory" as const } : entry;
+  return [...own, ...withContainers(entries)];
+}
+
+/** How many entries are looked at for one that lies in another. */
+const LOOKED_AT_MAX = 64;
+
+// An entry that holds others is a container, whatever its name.
+function withContainers(entries: readonly Zone[]): Zone[] {
+  const sorted = [...entries].sort((a, b) => a.first - b.first || b.last - a.last);
+  return sorted.map((entry, at) => {
+    const next = sorted.slice(at + 1, at + 1 + LOOKED_AT_MAX);
+    const isContainer = entry.kind === "asinfo" && next.some((other) => isInside(other, entry));
+    return isContainer ? { ...entry, kind: "memory" } : entry;
   });
-  return [...own, ...leaves];
 }
 
 function isInside(inner: Pages, outer: Pages): boolean {

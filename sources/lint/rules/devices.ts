@@ -5,7 +5,7 @@ import { GrantComparison } from "../../config/effective/grants.ts";
 import type { EffectiveDevice } from "../../config/effective.ts";
 import { decimalForm } from "../../config/optionReaders/device.ts";
 import { formatPlace } from "../../config/origin.ts";
-import type { BoardSubject, Controller } from "../boardSubject.ts";
+import { type BoardSubject, type Controller, coveringUnits, isCovered } from "../boardSubject.ts";
 import { lintProblem } from "../problem.ts";
 
 const LISTED_MAX = 6;
@@ -56,14 +56,16 @@ function otherRadix(device: DeviceName, listed: readonly BoardDevice[]): BoardDe
 export function uncontrolled({ config, controllers, around, usesBoardUnits }: BoardSubject): Diagnostic[] {
   const hasUnits = config.units.length > 0 || (usesBoardUnits && around.board.units.length > 0);
   if (!hasUnits) return []; // told once for all
-  return controllers.flatMap(({ device, board, by }) => {
-    if (by !== "none" || device.uses.length > 0) return [];
+  return controllers.flatMap(({ device, board, by, unit }) => {
+    if (device.uses.length > 0) return [];
     const name = decimalForm(device.device);
     if (board.answer === "undecided") {
-      const message = `which unit is in front of ${name} cannot be told: the board's table names units behind bridges`;
+      const taken = unit === null ? "" : `; ${unit.name}, which is in front of everything else, is taken`;
+      const message = `which unit is in front of ${name} cannot be told: the board's table names units behind bridges${taken}`;
       const hint = `name the bridge's buses in a board file ("buses" of its "pci" entry), or the unit: device ${name} use NAME`;
       return [lintProblem("LNT204", device.origin, message, hint)];
     }
+    if (by !== "none") return [];
     const why =
       board.answer === "none"
         ? "the board says that none is in front of it"
@@ -146,8 +148,10 @@ export function boardIdentifiers({ config, controllers }: BoardSubject): Diagnos
 export function unconfigured({ config, around }: BoardSubject): Diagnostic[] {
   const named = new Set<string>(config.devices.map(({ device }) => device));
   const reserved = new Set(around.board.reserved.flatMap(({ devices }) => devices));
+  const covering = coveringUnits(around.board.units);
   const left = around.board.devices.filter(({ device, listed, answer }) => {
-    return listed && answer !== "none" && !named.has(device) && !reserved.has(device);
+    const isBehind = answer === "unit" || covering.some(({ covers }) => isCovered(covers!, device));
+    return listed && isBehind && !named.has(device) && !reserved.has(device);
   });
   const [last] = config.devices.slice(-1);
   if (left.length === 0 || last === undefined) return [];

@@ -4,7 +4,7 @@ import { hex } from "../../config/numbers.ts";
 import type { BoardSubject, Grant } from "../boardSubject.ts";
 import type { LintCode } from "../codes.ts";
 import type { Zone, ZoneKind } from "../memoryMap.ts";
-import { common, holds, type Pages, pagesText, rangeText, uncovered } from "../pages.ts";
+import { common, holds, joined, type Pages, pagesText, rangeText, uncovered } from "../pages.ts";
 import { lintProblem, NOWHERE } from "../problem.ts";
 import { Zones } from "../zones.ts";
 
@@ -123,10 +123,12 @@ export function outsideMemory({ grants, map }: BoardSubject): Diagnostic[] {
 
 /** Grants that use an asinfo entry in part, or run over its end into what follows. */
 export function partOfEntry({ grants, map }: BoardSubject): Diagnostic[] {
-  const entries = new Zones(map.zones.filter(({ kind }) => kind === "asinfo"));
+  const all = map.zones.filter(({ kind }) => kind === "asinfo");
+  const entries = new Zones(all);
+  const together = joined(all);
   return grants.flatMap((grant) => {
     const hits = entries.meeting(grant);
-    const cut = hits.find((entry) => !holds(grant, entry) && !holds(entry, grant));
+    const cut = hits.find((entry) => cuts(grant, entry, together));
     if (cut !== undefined) {
       const side =
         grant.last > cut.last
@@ -142,6 +144,13 @@ export function partOfEntry({ grants, map }: BoardSubject): Diagnostic[] {
     const hint = `fine if the rest is another's; else: ${grant.line(`$asinfo_start{${around.name}},$asinfo_length{${around.name}}`)}`;
     return [lintProblem("LNT110", grant.origin, message, hint)];
   });
+}
+
+// A grant that begins in an entry was meant for it: it may run over its end only into what other entries hold in full.
+function cuts(grant: Grant, entry: Pages, together: readonly Pages[]): boolean {
+  if (holds(entry, grant)) return false;
+  if (!holds(grant, entry)) return true;
+  return grant.first === entry.first && uncovered(grant, together).length > 0;
 }
 
 // Several grants that share out one entry are a design.
