@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { sha256 } from "../../base/digest.ts";
 import { BootRecorder } from "../../replay/bootRecorder.ts";
 import { type ReplayReport, replayBoot } from "../../replay/replayBoot.ts";
 import { simulate } from "../../replay/simulate.ts";
@@ -24,8 +25,7 @@ export function runBoot(
   failStep: number | null,
 ): BootRun {
   const wanted = names.boot ?? nameOf(request);
-  const digest =
-    failStep === null ? prepared.digest : `${prepared.digest.slice(0, 40)}-fail-step-${failStep}`;
+  const digest = sha256(prepared.digest, `fail-step ${failStep}`);
   const place = placeFor(store, wanted, digest, names);
   if (place.existing !== null) return finished(store, place.existing, true);
   const { boards, configs, scenario, service } = request;
