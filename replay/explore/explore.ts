@@ -82,6 +82,7 @@ class Search {
   readonly #groups: readonly PackedGroup[];
   readonly #canonical: Canonical | null;
   readonly #table: StateTable;
+  readonly #scratch: Uint32Array;
   readonly #found = new Map<string, { readonly state: number; readonly action: number | null }>();
   #states = 0;
   #transitions = 0;
@@ -102,6 +103,7 @@ class Search {
     this.#groups = groups.map((group) => new PackedGroup(group, this.#layout));
     const wanted = options.symmetry === true && model.symmetry !== undefined;
     this.#canonical = wanted ? canonicalOf(model.symmetry!, this.#layout, interner) : null;
+    this.#scratch = new Uint32Array(this.#layout.words);
     this.#table = new StateTable(this.#layout.words, this.#layout.bits);
   }
 
@@ -181,8 +183,6 @@ class Search {
     }
     return true;
   }
-
-  #scratch = new Uint32Array(64);
 
   #judge(state: number): boolean {
     for (const group of this.#groups) {

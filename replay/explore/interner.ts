@@ -13,6 +13,7 @@ export class Interner {
     this.#pools = components.map(({ kind }) => {
       const pool = (kind === undefined ? undefined : kinds.get(kind)) ?? {
         ids: new Map(),
+        met: new WeakMap(),
         values: [],
         limit: 0,
       };
@@ -25,6 +26,14 @@ export class Interner {
   /** The number of a value, a new one where it is new. */
   idOf(component: number, value: unknown): number {
     const pool = this.#pools[component]!;
+    const met = typeof value === "object" && value !== null ? pool.met.get(value) : undefined;
+    if (met !== undefined) return met;
+    const id = this.#idByKey(pool, component, value);
+    if (typeof value === "object" && value !== null) pool.met.set(value, id);
+    return id;
+  }
+
+  #idByKey(pool: Pool, component: number, value: unknown): number {
     const key = this.#components[component]!.keyOf(value);
     const known = pool.ids.get(key);
     if (known !== undefined) return known;
@@ -58,6 +67,8 @@ export class Interner {
 
 interface Pool {
   readonly ids: Map<string, number>;
+  /** The same by the value itself: a key takes long to make. */
+  readonly met: WeakMap<object, number>;
   readonly values: unknown[];
   limit: number;
 }

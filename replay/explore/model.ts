@@ -24,8 +24,8 @@ export interface ModelBoot {
   readonly family: Family;
   /** What leads to the initial state. */
   readonly prelude: readonly Stimulus[];
-  /** What an action is told as, by its index. */
-  readonly stimulusOf: (action: number) => Stimulus;
+  /** What an action is told as, by its index and by what each component was before it. */
+  readonly stimulusOf: (action: number, before: readonly unknown[]) => Stimulus;
 }
 
 /** One part of the state. Two values are the same part of a state exactly when their keys are equal. */

@@ -1,5 +1,8 @@
+import { type Rules, SHIPPED } from "../check/rules.ts";
 import type { Model } from "./model.ts";
 import { cachedPages } from "./models/cachedPages.ts";
+import { type DssSizes, dss } from "./models/dss.ts";
+import { type OwnershipSizes, ownership } from "./models/ownership.ts";
 
 /** A number that a preset can be built with. */
 export interface PresetSize {
@@ -14,11 +17,35 @@ export interface Preset {
   readonly name: string;
   readonly does: string;
   readonly sizes: { readonly [what: string]: PresetSize };
-  readonly build: (sizes: { readonly [what: string]: number }) => Model;
+  /** `rules`: other ones than those that ship, for mutants. */
+  readonly build: (sizes: { readonly [what: string]: number }, rules?: Rules) => Model;
 }
 
 /** All of them; the first is the one that is searched where none is named. */
 export const PRESETS: readonly Preset[] = [
+  {
+    name: "ownership",
+    does: "clients that share devices, objects and pages of a service that runs, by the shipped rules",
+    sizes: {
+      devices: { default: 2, min: 1, max: 4, does: "DMA devices behind one unit" },
+      clients: { default: 2, min: 1, max: 4, does: "clients" },
+      objects: { default: 1, min: 1, max: 3, does: "objects of each client" },
+      pages: { default: 1, min: 1, max: 4, does: "pages that are mapped and transferred to" },
+      rights: { default: 2, min: 1, max: 3, does: "kinds of grants: r, rw, w" },
+    },
+    build: (sizes, rules = SHIPPED) => ownership(sizes as unknown as OwnershipSizes, rules),
+  },
+  {
+    name: "dss",
+    does: "a service from its launch on, every answer and every failure, then clients and transfers, by the shipped rules",
+    sizes: {
+      pages: { default: 2, min: 1, max: 8, does: "pages that clients map" },
+      devices: { default: 1, min: 1, max: 3, does: "DMA devices, the first of them configured" },
+      clients: { default: 1, min: 1, max: 2, does: "clients, each with one object" },
+      units: { default: 1, min: 1, max: 2, does: "units of the board" },
+    },
+    build: (sizes, rules = SHIPPED) => dss(sizes as unknown as DssSizes, rules),
+  },
   {
     name: "cached-pages",
     does: "a unit that caches table entries, and a Design Safe State that empties them: the yardstick for speed",

@@ -27,7 +27,11 @@ export function storeTrail(
       recorder.record({ stimulus, origin: null });
     };
     for (const stimulus of prelude) tell(stimulus);
-    for (const { action, index } of trail) tell(stimulusOf?.(index) ?? { kind: "mark", text: action });
+    let before: readonly unknown[] = model.components.map(({ initial }) => initial);
+    for (const { action, index, values } of trail) {
+      tell(stimulusOf?.(index, before) ?? { kind: "mark", text: action });
+      before = values;
+    }
     const { dss = null } = recorder.state.service ?? {};
     return recorder.finish(0, dss === null ? null : { ...dss });
   } catch (error) {

@@ -1,0 +1,11 @@
+import { OWNERSHIP_PROPERTIES } from "./properties/ownership.ts";
+import type { SafetyProperty } from "./properties/property.ts";
+import { SERVICE_PROPERTIES } from "./properties/service.ts";
+import { TRANSFER_PROPERTIES } from "./properties/transfers.ts";
+
+/** The sentences that every run of the machine is held to (docs/properties.md). */
+export const PROPERTIES: readonly SafetyProperty[] = [
+  ...TRANSFER_PROPERTIES,
+  ...OWNERSHIP_PROPERTIES,
+  ...SERVICE_PROPERTIES,
+];
