@@ -22,6 +22,7 @@ export const COMMAND_TABLE: ReadonlyMap<string, () => Promise<Module>> = new Map
   entry("why", async () => (await import("./commands/why.ts")).whyCommand),
   entry("diff", async () => (await import("./commands/diff.ts")).diffCommand),
   entry("bisect", async () => (await import("./commands/bisect.ts")).bisectCommand),
+  entry("corpus", async () => (await import("./commands/corpus.ts")).corpusCommand),
   entry("exposure", async () => (await import("./commands/exposure.ts")).exposureCommand),
   entry("explore", async () => (await import("./commands/explore.ts")).exploreCommand),
   entry("report", async () => (await import("./commands/report.ts")).reportCommand),
