@@ -1,4 +1,4 @@
-import { decodeBlock } from "../events/codec/blockCodec.ts";
+import { type BlockOutline, decodeBlock, outlineBlock } from "../events/codec/blockCodec.ts";
 import type { RecordedEvent } from "../events/recordedEvent.ts";
 import { type Block, type BootReader, StoreError } from "../store/eventStore.ts";
 
@@ -6,9 +6,14 @@ import { type Block, type BootReader, StoreError } from "../store/eventStore.ts"
 export function* eventBlocks(reader: BootReader, fromSeq = 0): Generator<readonly RecordedEvent[]> {
   for (const block of reader.blocks(fromSeq)) {
     if (block.count === 0) continue;
-    const events = decode(block, reader);
+    const events = decode(block, reader, decodeBlock);
     yield block.firstSeq >= fromSeq ? events : events.slice(fromSeq - block.firstSeq);
   }
+}
+
+/** All blocks of a boot from afar, for pictures of the whole. */
+export function* blockOutlines(reader: BootReader): Generator<BlockOutline> {
+  for (const block of reader.blocks()) yield decode(block, reader, outlineBlock);
 }
 
 /** The events of a boot from `fromSeq` to `toSeq`, both inclusive. */
@@ -31,9 +36,13 @@ export function eventAt(reader: BootReader, seq: number): RecordedEvent | null {
   return null;
 }
 
-function decode(block: Block, reader: BootReader): RecordedEvent[] {
+function decode<T>(
+  block: Block,
+  reader: BootReader,
+  decoder: (bytes: Uint8Array, firstSeq: number, count: number, files: readonly string[]) => T,
+): T {
   try {
-    return decodeBlock(block.bytes, block.firstSeq, block.count, reader.info.files);
+    return decoder(block.bytes, block.firstSeq, block.count, reader.info.files);
   } catch (error) {
     if (!(error instanceof RangeError || error instanceof SyntaxError || error instanceof TypeError))
       throw error;

@@ -1,5 +1,6 @@
+import { type BlockOutline, OUTLINED_KINDS } from "../events/codec/blockCodec.ts";
 import type { RecordedEvent } from "../events/recordedEvent.ts";
-import { eventBlocks } from "../replay/bootEvents.ts";
+import { blockOutlines } from "../replay/bootEvents.ts";
 import type { BootReader } from "../store/eventStore.ts";
 import { categoryNumber, categoryOf } from "./categories.ts";
 import { RequestProblem } from "./problem.ts";
@@ -16,6 +17,7 @@ export const DIVERGED = 4;
 
 /** The most events of a boot that the viewer takes: about 30 bytes of memory each. */
 export const INDEXED_EVENTS_MAX = 16_000_000;
+const UNKNOWN = 0xfffe;
 const LANES_MAX = 2000;
 const NAMES_MAX = 0xfffe;
 /** The most rare events (all but transfers, grants and revocations) that bands are made from. */
@@ -58,8 +60,8 @@ export function* indexBoot(reader: BootReader): Generator<void, BootIndex> {
       `boot ${reader.info.name} has ${events} events; the viewer shows boots of up to ${INDEXED_EVENTS_MAX}. smmu log, faults, state and why read any boot`,
     );
   const builder = new IndexBuilder(events);
-  for (const block of eventBlocks(reader)) {
-    for (const event of block) builder.add(event);
+  for (const outline of blockOutlines(reader)) {
+    builder.add(outline);
     yield;
   }
   let taken = 0;
@@ -127,14 +129,44 @@ class IndexBuilder {
     this.#lane("all", "all events");
   }
 
-  add(recorded: RecordedEvent): void {
-    const { seq, t, event } = recorded;
-    const named = event as Named;
-    const kind = this.#kindNumber(event.kind === "unknown" ? event.name : event.kind);
+  add(outline: BlockOutline): void {
+    const { firstSeq, count, kind, t, name, names, firstPage, pages } = outline;
+    const kinds = OUTLINED_KINDS.map((word) => (word === null ? NONE : this.#kindNumber(word)));
+    const devices = new Uint16Array(names.length).fill(UNKNOWN);
+    const objects = new Uint16Array(names.length).fill(UNKNOWN);
+    const [deviceLanes, objectLanes, otherLanes] = this.#lanes;
+    for (let i = 0; i < count; i++) {
+      const seq = firstSeq + i;
+      this.#t[seq] = t[i] === -1 ? Number.NaN : t[i]!;
+      const code = kind[i]!;
+      if (code === 0) {
+        this.#one(outline.event(i));
+        continue;
+      }
+      const lanesBefore = this.#laneList.length;
+      this.#kind[seq] = kinds[code]!;
+      const word = OUTLINED_KINDS[code];
+      const number = name[i]!;
+      deviceLanes[seq] = word === "dma" ? this.#counted(devices, "device", number, names) : NONE;
+      objectLanes[seq] =
+        word !== "dma" && number >= 0 ? this.#counted(objects, "object", number, names) : NONE;
+      otherLanes[seq] = NONE;
+      this.#page[seq] = firstPage[i] === -1 ? Number.NaN : firstPage[i]!;
+      this.#pages[seq] = Math.min(pages[i]!, 0xffff_ffff);
+      // The first of a device or an object, and the first grant of all, can begin what restricts it.
+      if (this.#laneList.length > lanesBefore || (word === "map" && !this.#described))
+        this.#keep(outline.event(i));
+      if (word === "map") this.#described = true;
+    }
+  }
+
+  /** An event that has no columns of its own. */
+  #one(recorded: RecordedEvent): void {
+    const { seq, event } = recorded;
     const lanesBefore = this.#laneList.length;
+    const kind = this.#kindNumber(event.kind === "unknown" ? event.name : event.kind);
     this.#kind[seq] = kind;
-    this.#t[seq] = t ?? Number.NaN;
-    const { device, object, unit, client, vm } = named;
+    const { device, object, unit, client, vm } = event as Named;
     this.#lanes[0][seq] = typeof device === "string" ? this.#count("device", device) : NONE;
     this.#lanes[1][seq] = typeof object === "string" ? this.#count("object", object) : NONE;
     this.#lanes[2][seq] =
@@ -148,12 +180,24 @@ class IndexBuilder {
               ? this.#count("service", "service")
               : NONE;
     this.#place(seq, event as Placed);
-    const hot = HOT.has(event.kind);
-    const first = hot && (this.#laneList.length > lanesBefore || (event.kind === "map" && !this.#described));
-    if (event.kind === "map") this.#described = true;
-    if (hot && !first) return;
+    if (!HOT.has(event.kind) || this.#laneList.length > lanesBefore) this.#keep(recorded);
+  }
+
+  #keep(recorded: RecordedEvent): void {
     if (this.#rare.length < RARE_MAX) this.#rare.push(recorded);
     else this.#rareCut = true;
+  }
+
+  /** The lane of a block's name, looked up once in each block. */
+  #counted(known: Uint16Array, kind: LaneKind, number: number, names: readonly string[]): number {
+    let lane = known[number]!;
+    if (lane === UNKNOWN) {
+      lane = this.#lane(kind, names[number]!);
+      known[number] = lane;
+    }
+    if (lane === NONE) this.#laneless += 1;
+    else this.#laneList[lane]!.events += 1;
+    return lane;
   }
 
   fault(seq: number, device: string | null, reason: string | null, page: number | null): void {

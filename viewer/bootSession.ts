@@ -155,11 +155,9 @@ export class BootSession {
       ...bootLine(this.#reader.info),
       lanes: index.laneList,
       laneless: index.laneless,
-      kinds: index.kinds.map((kind, i) => ({
-        kind,
-        category: CATEGORIES[index.categories[i]!]!,
-        events: counts[i]!,
-      })),
+      kinds: index.kinds
+        .map((kind, i) => ({ kind, category: CATEGORIES[index.categories[i]!]!, events: counts[i]! }))
+        .filter(({ events }) => events > 0),
       reasons: index.reasons,
       bands,
       bandsOmitted: omitted,

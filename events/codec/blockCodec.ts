@@ -173,19 +173,78 @@ export function decodeBlock(
   count: number,
   files: readonly string[],
 ): RecordedEvent[] {
+  const columns = readColumns(bytes, count);
+  const events: RecordedEvent[] = new Array(count);
+  let coldLeft = columns.cold.size;
+  for (let i = 0; i < count; i++) {
+    if (columns.kind[i] === COLD) coldLeft -= 1;
+    events[i] = eventOf(columns, i, firstSeq + i, files);
+  }
+  if (coldLeft !== 0) throw new RangeError(`a block has contents for ${coldLeft} events too many`);
+  return events;
+}
+
+/** The kinds that an outline tells of without making events. */
+export const OUTLINED_KINDS = [null, "dma", "map", "unmap", "invalidate"] as const;
+
+/** A block seen from afar, by column: what is where and when. */
+export interface BlockOutline {
+  readonly firstSeq: number;
+  readonly count: number;
+  /** Numbers in {@link OUTLINED_KINDS}; 0: see `event`. */
+  readonly kind: Float64Array;
+  /** -1: unknown. */
+  readonly t: Float64Array;
+  /** Numbers in `names`: of the device of a dma, else of the object; -1: none. */
+  readonly name: Float64Array;
+  readonly names: readonly string[];
+  /** -1: no range. */
+  readonly firstPage: Float64Array;
+  /** Pages after the first. */
+  readonly pages: Float64Array;
+  /** One event, whole. */
+  event(i: number): RecordedEvent;
+}
+
+/** A block's outline: several times as fast as its events, for whoever looks at a whole boot. Throws as {@link decodeBlock}. */
+export function outlineBlock(
+  bytes: Uint8Array,
+  firstSeq: number,
+  count: number,
+  files: readonly string[],
+): BlockOutline {
+  const columns = readColumns(bytes, count);
+  const { kind, t, name, names, firstPage, pages } = columns;
+  const event = (i: number) => eventOf(columns, i, firstSeq + i, files);
+  return { firstSeq, count, kind, t, name, names, firstPage, pages, event };
+}
+
+interface Columns extends HotColumns {
+  readonly kind: Float64Array;
+  readonly t: Float64Array;
+  readonly cause: Float64Array;
+  readonly file: Float64Array;
+  readonly line: Float64Array;
+  readonly lastLine: Float64Array;
+  readonly cold: ReadonlyMap<number, IommuEvent>;
+  readonly extra: ReadonlyMap<number, { readonly [name: string]: Json }>;
+}
+
+function readColumns(bytes: Uint8Array, count: number): Columns {
   const reader = new ColumnReader(bytes);
   const version = reader.numbers(1)[0]!;
   const side = JSON.parse(reader.text()) as Side;
-  const cold = new Map(side.cold.map(([i, event]) => [i, upcastCold(event, version)]));
-  const extra = new Map(side.extra);
-  const columns = {
+  return {
+    cold: new Map(side.cold.map(([i, event]) => [i, upcastCold(event, version)])),
+    extra: new Map(side.extra),
+    names: side.names,
+    // In the order in which they were written.
     kind: reader.numbers(count),
     t: reader.numbers(count),
     cause: reader.numbers(count),
     file: reader.numbers(count),
-  };
-  const lines = { line: reader.numbers(count), lastLine: reader.numbers(count) };
-  const hot: HotColumns = {
+    line: reader.numbers(count),
+    lastLine: reader.numbers(count),
     name: reader.numbers(count),
     flags: reader.numbers(count),
     firstPage: reader.numbers(count),
@@ -193,27 +252,22 @@ export function decodeBlock(
     offsets: reader.numbers(count),
     target: reader.numbers(count),
     code: reader.numbers(count),
-    names: side.names,
   };
-  const events: RecordedEvent[] = new Array(count);
-  let coldLeft = cold.size;
-  for (let i = 0; i < count; i++) {
-    const kind = columns.kind[i]!;
-    const event = kind === COLD ? cold.get(i) : hotEvent(kind, hot, i);
-    if (event === undefined) throw new RangeError(`event ${firstSeq + i} of a block has no content`);
-    if (kind === COLD) coldLeft -= 1;
-    events[i] = {
-      seq: firstSeq + i,
-      t: orNull(columns.t[i]!),
-      cause: orNull(columns.cause[i]!),
-      origin: originOf(columns.file[i]!, lines.line[i]!, files),
-      lastLine: orNull(lines.lastLine[i]!),
-      event,
-      extra: extra.size === 0 ? null : (extra.get(i) ?? null),
-    };
-  }
-  if (coldLeft !== 0) throw new RangeError(`a block has contents for ${coldLeft} events too many`);
-  return events;
+}
+
+function eventOf(columns: Columns, i: number, seq: number, files: readonly string[]): RecordedEvent {
+  const kind = columns.kind[i]!;
+  const event = kind === COLD ? columns.cold.get(i) : hotEvent(kind, columns, i);
+  if (event === undefined) throw new RangeError(`event ${seq} of a block has no content`);
+  return {
+    seq,
+    t: orNull(columns.t[i]!),
+    cause: orNull(columns.cause[i]!),
+    origin: originOf(columns.file[i]!, columns.line[i]!, files),
+    lastLine: orNull(columns.lastLine[i]!),
+    event,
+    extra: columns.extra.size === 0 ? null : (columns.extra.get(i) ?? null),
+  };
 }
 
 interface Side {

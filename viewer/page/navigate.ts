@@ -28,8 +28,12 @@ const STRETCH_MIN = 8;
 /** Loads the list of boots and the view that the address bar names. */
 export async function begin(): Promise<void> {
   await attempt(async () => {
-    boots.value = await server.boots();
-    await followAddress();
+    // With a boot in the address there is no need to wait for the list of them.
+    const listed = server.boots().then((all) => {
+      boots.value = all;
+    });
+    if (readAddress(location.search).boot === null) await listed;
+    await Promise.all([listed, followAddress()]);
   });
   window.addEventListener("popstate", () => void attempt(followAddress));
   effect(writeAddress);
