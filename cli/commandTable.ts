@@ -26,6 +26,7 @@ export const COMMAND_TABLE: ReadonlyMap<string, () => Promise<Module>> = new Map
   entry("exposure", async () => (await import("./commands/exposure.ts")).exposureCommand),
   entry("explore", async () => (await import("./commands/explore.ts")).exploreCommand),
   entry("report", async () => (await import("./commands/report.ts")).reportCommand),
+  entry("export", async () => (await import("./commands/export.ts")).exportCommand),
   entry("verify", async () => (await import("./commands/verify.ts")).verifyCommand),
   entry("view", async () => (await import("./commands/view.ts")).viewCommand),
   entry("demo", async () => (await import("./commands/demo.ts")).demoCommand),

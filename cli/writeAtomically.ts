@@ -17,7 +17,7 @@ export async function writeAtomically(
   force: boolean,
   write: (piece: WritePiece) => Promise<void>,
 ): Promise<void> {
-  if (!force) await assertFree(file);
+  await assertWritable(file, force);
   const beside = `${file}.${process.pid}.tmp`;
   try {
     const raw = createWriteStream(beside, { flags: "wx" });
@@ -38,10 +38,11 @@ export async function writeAtomically(
   }
 }
 
-async function assertFree(file: string): Promise<void> {
+/** Refuses a folder, and a file that is there unless `force` says that it may be replaced. */
+export async function assertWritable(file: string, force: boolean): Promise<void> {
   const stats = await stat(file).catch(() => null);
   if (stats?.isDirectory()) throw new InputError(`${file} is a folder; name a file in it`);
-  if (stats !== null) throw new InputError(`${file} is there already; --force replaces it`);
+  if (stats !== null && !force) throw new InputError(`${file} is there already; --force replaces it`);
 }
 
 function writeError(file: string, error: unknown): unknown {
