@@ -81,6 +81,10 @@ export function viewerApi(store: EventStore): Hono {
   );
   api.get("/boots/:boot/graph", (c) => c.json(session(c.req.param("boot")).graph()));
 
+  api.get("/boots/:boot/diff/:other", (c) =>
+    c.json(session(c.req.param("boot")).diff(session(c.req.param("other")))),
+  );
+
   api.notFound((c) => c.json({ error: "there is no such resource; docs/viewer.md lists them" }, 404));
   api.onError((error, c) => {
     if (error instanceof RequestProblem) return c.json({ error: error.message }, error.status);

@@ -7,6 +7,7 @@ import type { BootReader } from "../store/eventStore.ts";
 import { bandsOf } from "./bands.ts";
 import { type BootIndex, DIVERGED, FAULT, indexBoot, STALE } from "./bootIndex.ts";
 import { bootLine } from "./bootLine.ts";
+import { diffView } from "./diffView.ts";
 import { drive } from "./drive.ts";
 import { eventDetail, eventPage } from "./eventViews.ts";
 import { type Filter, isEmpty, matchesOf, testOf } from "./filters.ts";
@@ -20,6 +21,7 @@ import {
   type Band,
   type BootView,
   CATEGORIES,
+  type DiffView,
   type EventDetail,
   type EventPage,
   type GraphView,
@@ -133,6 +135,10 @@ export class BootSession {
     if (!("problem" in asked)) return explain(this.#reader, asked);
     const missing = asked.missing.length === 0 ? "" : `; missing: ${asked.missing.join("; ")}`;
     throw new RequestProblem(422, `${asked.problem}${missing}`);
+  }
+
+  diff(other: BootSession): DiffView {
+    return diffView(this.#reader, other.#reader);
   }
 
   graph(): GraphView {

@@ -261,3 +261,27 @@ export const GRAPH_EVENTS_MAX = 200;
 export interface Problem {
   readonly error: string;
 }
+
+/** Two boots compared by meaning, as `smmu diff` does. */
+export interface DiffView {
+  readonly a: string;
+  readonly b: string;
+  readonly equal: boolean;
+  readonly first: DiffLine | null;
+  readonly lines: readonly DiffLine[];
+  readonly omitted: number;
+  /** Seqs of A and of B that stand at the same place, rising: the way between the two timelines. */
+  readonly places: readonly (readonly [number, number])[];
+}
+
+/** One difference; a seq is null where that boot has nothing there. */
+export interface DiffLine {
+  readonly aspect: string;
+  readonly change: "added" | "removed" | "changed" | "first";
+  readonly seqA: number | null;
+  readonly seqB: number | null;
+  readonly text: string;
+}
+
+/** The most events of two boots together that the viewer compares while others wait. */
+export const DIFF_EVENTS_MAX = 400_000;

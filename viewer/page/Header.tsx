@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import type { BootView } from "../viewModel.ts";
 import { count, plural, wholeNumber } from "./format.ts";
-import { boot, boots, cursor, filter, lastSeq, playing } from "./model.ts";
+import { boot, boots, cursor, filter, lastSeq, otherName, playing, tab } from "./model.ts";
 import { attempt, goTo, goToFault, openBoot } from "./navigate.ts";
 import { NO_FILTER, server } from "./server.ts";
 import { type Theme, theme } from "./theme.ts";
@@ -34,6 +34,28 @@ export function Header() {
           ))}
         </select>
       </label>
+      {view !== null && (boots.value?.length ?? 0) > 1 && (
+        <label>
+          Compare with{" "}
+          <select
+            id="other"
+            value={otherName.value}
+            onChange={(event) => {
+              otherName.value = event.currentTarget.value;
+              if (otherName.value !== "") tab.value = "diff";
+            }}
+          >
+            <option value="">nothing</option>
+            {(boots.value ?? [])
+              .filter((line) => line.boot !== view.boot)
+              .map((line) => (
+                <option key={line.boot} value={line.boot}>
+                  {line.boot}
+                </option>
+              ))}
+          </select>
+        </label>
+      )}
       {view !== null && <Steps />}
       <span class="grow" />
       <label>

@@ -1,11 +1,13 @@
 import { render } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { CATEGORIES, type Category } from "../viewModel.ts";
+import { compareAlong, other } from "./compare.ts";
 import { count } from "./format.ts";
 import { Filters, Header, helping } from "./Header.tsx";
 import { KEYS, listenToKeys } from "./keys.ts";
 import { announcement, boot, boots, cursor, problem, type Tab, tab } from "./model.ts";
 import { begin } from "./navigate.ts";
+import { DiffPanel } from "./panels/DiffPanel.tsx";
 import { EventList } from "./panels/EventList.tsx";
 import { EventPanel } from "./panels/EventPanel.tsx";
 import { GraphPanel } from "./panels/GraphPanel.tsx";
@@ -15,6 +17,7 @@ import { WhyPanel } from "./panels/WhyPanel.tsx";
 import { palette } from "./theme.ts";
 import { drawGlyph } from "./timeline/glyphs.ts";
 import { Timeline } from "./timeline/Timeline.tsx";
+import { mainTrack, otherTrack } from "./timeline/track.ts";
 
 const TABS: readonly (readonly [Tab, string])[] = [
   ["event", "Event"],
@@ -22,6 +25,7 @@ const TABS: readonly (readonly [Tab, string])[] = [
   ["state", "State"],
   ["space", "Address map"],
   ["graph", "Graph"],
+  ["diff", "Diff"],
 ];
 
 function App() {
@@ -43,7 +47,10 @@ function App() {
         ) : (
           <>
             <Filters view={view} />
-            <Timeline view={view} />
+            <Timeline key={view.boot} track={mainTrack(view)} />
+            {other.value !== null && (
+              <Timeline key={`other ${other.value.boot}`} track={otherTrack(other.value)} />
+            )}
             <Legend />
             <div class="panels">
               <EventList view={view} />
@@ -104,6 +111,7 @@ function Aside() {
         {chosen === "state" && <StatePanel />}
         {chosen === "space" && <SpacePanel />}
         {chosen === "graph" && <GraphPanel />}
+        {chosen === "diff" && <DiffPanel />}
       </div>
     </section>
   );
@@ -166,5 +174,6 @@ function Help() {
 }
 
 listenToKeys();
+compareAlong();
 render(<App />, document.getElementById("app")!);
 void begin();

@@ -11,12 +11,12 @@ export const KEYS: readonly (readonly [string, string])[] = [
   ["space", "play or pause"],
   ["+ −", "zoom the timeline in or out about the cursor"],
   ["0", "the whole boot"],
-  ["1 to 5", "event, why, state, address map, graph"],
+  ["1 to 6", "event, why, state, address map, graph, diff"],
   ["/", "search for an address"],
   ["?", "this list"],
 ];
 
-const TABS = ["event", "why", "state", "space", "graph"] as const;
+const TABS = ["event", "why", "state", "space", "graph", "diff"] as const;
 
 /** Listens to the keys of the whole page; what is being typed into is left alone. */
 export function listenToKeys(): void {
@@ -34,7 +34,7 @@ export function listenToKeys(): void {
 
 function act({ key, shiftKey }: KeyboardEvent): boolean {
   const tenth = Math.max(1, Math.round((stretch.value.last - stretch.value.first) / 10));
-  const digit = /^[1-5]$/.test(key) ? TABS[Number(key) - 1] : undefined;
+  const digit = /^[1-6]$/.test(key) ? TABS[Number(key) - 1] : undefined;
   if (digit !== undefined) tab.value = digit;
   else if (key === "ArrowLeft" || key === "ArrowRight") {
     if (shiftKey) void goToFault(key === "ArrowLeft");

@@ -3,7 +3,7 @@ import type { BootLine, BootView, EventDetail, StateView } from "../viewModel.ts
 import { type Filter, NO_FILTER } from "./server.ts";
 
 /** The panels beside the list of events. */
-export type Tab = "event" | "why" | "state" | "space" | "graph";
+export type Tab = "event" | "why" | "state" | "space" | "graph" | "diff";
 
 /** A stretch of the timeline: seqs, with fractions; `last` is exclusive. */
 export interface Stretch {
@@ -33,6 +33,8 @@ export const space = signal<string | null>(null);
 export const pages = signal<PageRange | null>(null);
 /** The stretch of the timeline in sight. */
 export const stretch = signal<Stretch>({ first: 0, last: 1 });
+/** The name of the boot that it is compared with; empty: none. */
+export const otherName = signal("");
 /** Whether the cursor moves by itself. */
 export const playing = signal(false);
 /** The latest thing that went wrong, for the person; empty: nothing. */

@@ -9,6 +9,7 @@ import {
   detail,
   filter,
   lastSeq,
+  otherName,
   pages,
   playing,
   problem,
@@ -20,10 +21,9 @@ import {
 } from "./model.ts";
 import { NO_FILTER, Refused, server } from "./server.ts";
 import { addressOf, readAddress } from "./url.ts";
+import { clamp, STRETCH_MIN, zoomed } from "./zoom.ts";
 
 const PLAY_MS = 120;
-/** The least that a timeline shows, in events. */
-const STRETCH_MIN = 8;
 
 /** Loads the list of boots and the view that the address bar names. */
 export async function begin(): Promise<void> {
@@ -49,6 +49,7 @@ export async function openBoot(name: string, at: number | null = null): Promise<
       show(view);
       cursor.value = clamp(at ?? 0, 0, lastSeq.value);
       filter.value = NO_FILTER;
+      if (otherName.value === name) otherName.value = "";
       space.value = null;
       pages.value = null;
     });
@@ -85,14 +86,9 @@ export function showStretch({ first, last }: Stretch): void {
   stretch.value = { first: begin, last: begin + width };
 }
 
-/** Zooms the timeline about a seq; above 1 shows more. */
-export function zoomTimeline(factor: number, about: number = cursor.value + 0.5): void {
-  const { first, last } = stretch.value;
-  const events = boot.value?.events ?? 1;
-  const width = clamp((last - first) * factor, Math.min(STRETCH_MIN, events), events);
-  const part = (about - first) / (last - first);
-  const begin = clamp(about - part * width, 0, events - width);
-  stretch.value = { first: begin, last: begin + width };
+/** Zooms the timeline about the cursor; above 1 shows more. */
+export function zoomTimeline(factor: number): void {
+  stretch.value = zoomed(stretch.value, factor, cursor.value + 0.5, boot.value?.events ?? 1);
 }
 
 /** Runs something that asks the server; what it is refused is told to the person. */
@@ -131,6 +127,7 @@ async function followAddress(): Promise<void> {
     cursor.value = clamp(asked.seq ?? 0, 0, lastSeq.value);
     filter.value = asked.filter;
     tab.value = asked.tab ?? "event";
+    otherName.value = asked.other;
     space.value = asked.space;
     pages.value = asked.pages;
     if (asked.stretch !== null) showStretch(asked.stretch);
@@ -149,6 +146,7 @@ function writeAddress(): void {
     seq: cursor.value,
     filter: filter.value,
     tab: tab.value,
+    other: otherName.value,
     space: space.value,
     pages: pages.value,
     stretch: whole ? null : stretch.value,
@@ -189,9 +187,4 @@ function play(): (() => void) | undefined {
     else goTo(cursor.peek() + 1);
   }, PLAY_MS);
   return () => clearInterval(timer);
-}
-
-/** A number within bounds. */
-export function clamp(value: number, min: number, max: number): number {
-  return Math.min(Math.max(value, min), Math.max(min, max));
 }

@@ -1,6 +1,7 @@
 import type {
   BootLine,
   BootView,
+  DiffView,
   EventDetail,
   EventPage,
   GraphView,
@@ -55,6 +56,8 @@ export const server = {
   ) => get<SpaceView>(`${path(boot)}/space/${seq}`, part, signal),
   why: (boot: string, seq: number, signal?: AbortSignal) =>
     get<WhyView>(`${path(boot)}/why/${seq}`, {}, signal),
+  diff: (a: string, b: string, signal?: AbortSignal) =>
+    get<DiffView>(`${path(a)}/diff/${encodeURIComponent(b)}`, {}, signal),
   graph: (boot: string, signal?: AbortSignal) => get<GraphView>(`${path(boot)}/graph`, {}, signal),
 };
 

@@ -11,9 +11,11 @@ export interface Place {
   readonly space: string | null;
   readonly pages: PageRange | null;
   readonly stretch: Stretch | null;
+  /** The boot that it is compared with; empty: none. */
+  readonly other: string;
 }
 
-const TABS: readonly Tab[] = ["event", "why", "state", "space", "graph"];
+const TABS: readonly Tab[] = ["event", "why", "state", "space", "graph", "diff"];
 
 /** Reads a query; what makes no sense is left out. */
 export function readAddress(search: string): Place {
@@ -37,6 +39,7 @@ export function readAddress(search: string): Place {
     tab: TABS.find((tab) => tab === query.get("tab")) ?? null,
     space: query.get("space"),
     pages: first === null || last === null || first > last ? null : { first, last },
+    other: query.get("with") ?? "",
     stretch: from === null || to === null || from >= to ? null : { first: from, last: to },
   };
 }
@@ -48,6 +51,7 @@ export function addressOf(place: Place): string {
     if (value !== null && value !== "") query.set(name, String(value));
   };
   put("boot", place.boot);
+  put("with", place.other);
   put("seq", place.seq);
   put("tab", place.tab === "event" ? null : place.tab);
   for (const [name, value] of Object.entries(place.filter)) put(name, value as string);

@@ -3,9 +3,10 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { SpaceRef, SpaceView, StateView } from "../../viewModel.ts";
 import { address, count, pageOf, pagesSize, plural } from "../format.ts";
 import { boot, cursor, detail, type PageRange, pages, space, state } from "../model.ts";
-import { attempt, clamp } from "../navigate.ts";
+import { attempt } from "../navigate.ts";
 import { server } from "../server.ts";
 import { palette } from "../theme.ts";
+import { clamp } from "../zoom.ts";
 import { drawSpace } from "./drawSpace.ts";
 import { Jump } from "./Jump.tsx";
 

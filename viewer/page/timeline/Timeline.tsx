@@ -1,33 +1,35 @@
 import { effect, useComputed } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { type BootView, CATEGORIES, TILE_COLUMNS } from "../../viewModel.ts";
+import { CATEGORIES, TILE_COLUMNS } from "../../viewModel.ts";
 import { count, plural, seconds } from "../format.ts";
-import { boot, cursor, filter, stretch } from "../model.ts";
-import { goTo, showStretch, zoomTimeline } from "../navigate.ts";
+import { filter, type Stretch } from "../model.ts";
 import { palette } from "../theme.ts";
+import { zoomed } from "../zoom.ts";
 import { AXIS_HEIGHT, PHASE_HEIGHT, TimelinePainter } from "./draw.ts";
 import { TileStore } from "./tileStore.ts";
+import type { Track } from "./track.ts";
 
 const LANE_HEIGHT = 22;
 const HEAD = AXIS_HEIGHT + PHASE_HEIGHT;
 const DRAG_MIN = 4;
 
 /** The lanes of a boot over its events: labels at the left, the picture at the right. */
-export function Timeline({ view }: { readonly view: BootView }) {
+export function Timeline({ track }: { readonly track: Track }) {
+  const { view, cursor } = track;
   const scroller = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const [hint, setHint] = useState("");
   const tiles = useRef<TileStore | null>(null);
   useEffect(() => {
-    const started = start(scroller.current!, canvas.current!, view, (store) => {
+    const started = start(scroller.current!, canvas.current!, track, (store) => {
       tiles.current = store;
     });
     return started;
-  }, [view]);
+  }, [track.view]);
   const valueText = useComputed(() => `event ${count(cursor.value)} of ${count(view.events)}`);
   const about = filter.value.about;
   return (
-    <section class="timeline" aria-label="Timeline">
+    <section class="timeline" aria-label={track.title}>
       <div
         class="timeline-scroll"
         ref={scroller}
@@ -73,7 +75,7 @@ export function Timeline({ view }: { readonly view: BootView }) {
             aria-valuemax={Math.max(0, view.events - 1)}
             aria-valuenow={cursor}
             aria-valuetext={valueText}
-            onPointerMove={(event) => setHint(hintAt(event, view, tiles.current, scroller.current!))}
+            onPointerMove={(event) => setHint(hintAt(event, track, tiles.current, scroller.current!))}
             onPointerLeave={() => setHint("")}
           />
         </div>
@@ -94,9 +96,10 @@ function toggleLane(name: string): void {
 function start(
   scroller: HTMLElement,
   canvas: HTMLCanvasElement,
-  view: BootView,
+  track: Track,
   tell: (tiles: TileStore) => void,
 ): () => void {
+  const { view, stretch, cursor, marks } = track;
   const context = canvas.getContext("2d", { alpha: false })!;
   let painter: TimelinePainter;
   let due = 0;
@@ -118,6 +121,7 @@ function start(
       view,
       stretch: stretch.peek(),
       cursor: cursor.peek(),
+      marks: marks.peek(),
       scrollTop: scroller.scrollTop,
       laneHeight: LANE_HEIGHT,
       palette: palette(),
@@ -137,10 +141,11 @@ function start(
     effect(() => {
       void stretch.value;
       void cursor.value;
+      void marks.value;
       void palette();
       wake();
     }),
-    watchPointer(canvas, () => boot.peek()?.events ?? 1),
+    watchPointer(canvas, track),
   ];
   const resized = new ResizeObserver(() => {
     canvas.style.height = `${scroller.clientHeight}px`;
@@ -157,13 +162,15 @@ function start(
   };
 }
 
-function seqAt(canvas: HTMLElement, clientX: number): number {
+function seqAt(canvas: HTMLElement, { first, last }: Stretch, clientX: number): number {
   const box = canvas.getBoundingClientRect();
-  const { first, last } = stretch.peek();
   return first + ((clientX - box.left) / box.width) * (last - first);
 }
 
-function watchPointer(canvas: HTMLCanvasElement, events: () => number): () => void {
+function watchPointer(canvas: HTMLCanvasElement, track: Track): () => void {
+  const { stretch, show, view } = track;
+  const { events } = view;
+  const at = (clientX: number) => seqAt(canvas, stretch.peek(), clientX);
   const end = new AbortController();
   const options = { signal: end.signal };
   let drag: { readonly x: number; readonly first: number; readonly last: number; moved: boolean } | null =
@@ -186,15 +193,15 @@ function watchPointer(canvas: HTMLCanvasElement, events: () => number): () => vo
       drag.moved = true;
       const width = drag.last - drag.first;
       const by = (-moved / canvas.clientWidth) * width;
-      const first = Math.min(Math.max(0, drag.first + by), Math.max(0, events() - width));
-      stretch.value = { first, last: first + width };
+      const first = Math.min(Math.max(0, drag.first + by), Math.max(0, events - width));
+      show({ first, last: first + width });
     },
     options,
   );
   canvas.addEventListener(
     "pointerup",
     (event) => {
-      if (drag !== null && !drag.moved) goTo(Math.floor(seqAt(canvas, event.clientX)));
+      if (drag !== null && !drag.moved) track.goTo(Math.floor(at(event.clientX)));
       drag = null;
     },
     options,
@@ -209,9 +216,9 @@ function watchPointer(canvas: HTMLCanvasElement, events: () => number): () => vo
       const sideways = event.shiftKey ? event.deltaY || event.deltaX : event.deltaX;
       if (sideways !== 0 && (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY))) {
         const by = ((sideways * unit) / canvas.clientWidth) * (last - first);
-        const start = Math.min(Math.max(0, first + by), Math.max(0, events() - (last - first)));
-        showStretch({ first: start, last: start + last - first });
-      } else zoomTimeline(1.0015 ** (event.deltaY * unit), seqAt(canvas, event.clientX));
+        const start = Math.min(Math.max(0, first + by), Math.max(0, events - (last - first)));
+        show({ first: start, last: start + last - first });
+      } else show(zoomed(stretch.peek(), 1.0015 ** (event.deltaY * unit), at(event.clientX), events));
     },
     { ...options, passive: false },
   );
@@ -219,10 +226,15 @@ function watchPointer(canvas: HTMLCanvasElement, events: () => number): () => vo
 }
 
 /** What lies under the pointer, in words. */
-function hintAt(event: PointerEvent, view: BootView, tiles: TileStore | null, scroller: HTMLElement): string {
+function hintAt(
+  event: PointerEvent,
+  { view, stretch }: Track,
+  tiles: TileStore | null,
+  scroller: HTMLElement,
+): string {
   const canvas = event.currentTarget as HTMLCanvasElement;
   const box = canvas.getBoundingClientRect();
-  const seq = Math.floor(seqAt(canvas, event.clientX));
+  const seq = Math.floor(seqAt(canvas, stretch.peek(), event.clientX));
   if (tiles === null || seq < 0 || seq >= view.events) return "";
   const inside = event.clientY - box.top;
   const bands = view.bands.filter((band) => band.fromSeq <= seq && seq <= (band.toSeq ?? view.events));

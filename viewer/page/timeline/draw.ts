@@ -25,6 +25,8 @@ export interface Frame {
   readonly view: BootView;
   readonly stretch: Stretch;
   readonly cursor: number;
+  /** Seqs of differences, in order. */
+  readonly marks: readonly number[];
   readonly scrollTop: number;
   readonly laneHeight: number;
   readonly palette: Palette;
@@ -72,6 +74,7 @@ export class TimelinePainter {
     context.restore();
     this.#axis(frame, x);
     this.#phases(frame, x);
+    drawMarks(frame, x);
     this.#cursor(frame, x);
   }
 
@@ -284,6 +287,26 @@ export class TimelinePainter {
     context.lineTo(middle, AXIS_HEIGHT);
     context.fill();
   }
+}
+
+/** Differences: a sign in the strip of phases and a dotted line through the lanes; those too close are drawn once. */
+function drawMarks({ context, marks, palette, width, height }: Frame, x: (seq: number) => number): void {
+  let before = Number.NEGATIVE_INFINITY;
+  context.font = "bold 13px system-ui, sans-serif";
+  context.fillStyle = palette.category.stale;
+  context.strokeStyle = palette.category.stale;
+  context.setLineDash([2, 4]);
+  for (const seq of marks) {
+    const at = Math.round(x(seq + 0.5)) + 0.5;
+    if (at < -8 || at > width + 8 || at - before < 3) continue;
+    context.beginPath();
+    context.moveTo(at, AXIS_HEIGHT + PHASE_HEIGHT);
+    context.lineTo(at, height);
+    context.stroke();
+    if (at - before >= 12) context.fillText("≠", at - 4, AXIS_HEIGHT + PHASE_HEIGHT / 2);
+    before = at;
+  }
+  context.setLineDash([]);
 }
 
 function label(band: Band): string {
