@@ -39,7 +39,8 @@ export const TRANSFER_PROPERTIES: readonly SafetyProperty[] = [
     requirements: ["FLT-1"],
     holds: ({ before, stimulus, outcomes, after }) => {
       if (stimulus.kind !== "dma") return true;
-      return outcomes.filter(isVerdict).length === 1 && tablesText(before) === tablesText(after);
+      const isOnce = outcomes.filter(isVerdict).length === 1;
+      return isOnce && (hasSameTables(before, after) || tablesText(before) === tablesText(after));
     },
   },
   {
@@ -152,8 +153,20 @@ function translates(state: IommuState, device: DeviceState | undefined): boolean
   return units.some(({ translation }) => translation ?? state.translationOfAll ?? true);
 }
 
+// The same values are the same tables; most steps share them.
+function hasSameTables(before: IommuState, after: IommuState): boolean {
+  if (before.objects !== after.objects) return false;
+  if (before.devices === after.devices) return true;
+  return [...after.devices].every(
+    ([name, { startup }]) => startup === (before.devices.get(name)?.startup ?? null),
+  );
+}
+
 function tablesText(state: IommuState): string {
   const objects = [...state.objects].map(([name, { space }]) => `${name}:${space.canonicalRuns()}`);
-  const devices = [...state.devices].map(([, { startup }]) => startup?.canonicalRuns() ?? "");
+  // A device that nobody told of begins to exist with its first transfer, and with nothing granted.
+  const devices = [...state.devices].flatMap(([name, { startup }]) =>
+    startup === null ? [] : [`${name}:${startup.canonicalRuns()}`],
+  );
   return [...objects, ...devices].join(";");
 }

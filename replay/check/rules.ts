@@ -1,19 +1,26 @@
 import { decide, viewOf } from "../../core/decide.ts";
-import { evolve } from "../../core/evolve.ts";
+import { evolveAll } from "../../core/evolve.ts";
 import type { MachineView } from "../../core/machineView.ts";
 import type { IommuState } from "../../core/state.ts";
 import type { Outcome } from "../../events/outcome.ts";
-import type { IommuEvent } from "../../events/recordedEvent.ts";
 import type { Stimulus } from "../../events/stimulus.ts";
 
 /** The rules that a check or a search runs: the shipped ones, but for a mutant that must be noticed. */
 export interface Rules {
   readonly decide: (view: MachineView, stimulus: Stimulus) => readonly Outcome[];
-  readonly evolve: (state: IommuState, event: IommuEvent, at: number) => IommuState;
+  /** The state after all outcomes of one stimulus. */
+  readonly evolve: (state: IommuState, outcomes: readonly Outcome[], at: number) => IommuState;
 }
 
 /** What ships. */
-export const SHIPPED: Rules = { decide, evolve };
+export const SHIPPED: Rules = {
+  decide,
+  evolve: (state, outcomes, at) =>
+    evolveAll(
+      state,
+      outcomes.map((event) => ({ event, at })),
+    ),
+};
 
 /** One stimulus by these rules. */
 export function takeStep(
@@ -23,7 +30,5 @@ export function takeStep(
   at: number,
 ): { readonly outcomes: readonly Outcome[]; readonly after: IommuState } {
   const outcomes = decide(viewOf(before), stimulus);
-  let after = before;
-  for (const outcome of outcomes) after = evolve(after, outcome, at);
-  return { outcomes, after };
+  return { outcomes, after: evolve(before, outcomes, at) };
 }
