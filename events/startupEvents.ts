@@ -189,7 +189,12 @@ export type StartupOutcome =
       readonly access: Access;
       readonly requirement: string;
     }
-  | { readonly kind: "TablesBuilt"; readonly device: DeviceName }
+  | {
+      /** The tables of a device, or of the unit itself where `device` is null. */
+      readonly kind: "TablesBuilt";
+      readonly unit: UnitName;
+      readonly device: DeviceName | null;
+    }
   | { readonly kind: "UnitProgrammed"; readonly unit: UnitName }
   | { readonly kind: "UnitEnabled"; readonly unit: UnitName }
   | {

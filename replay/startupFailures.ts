@@ -55,7 +55,7 @@ function concerns(what: Failure, name: string | null, question: Question): boole
     case "vdev-components":
       return what === "vdev" && (names(question.ask) || names(question.ask.slice("vdev-".length)));
     case "memory":
-      return what === "memory" && names(question.device);
+      return what === "memory" && names(question.device ?? question.unit);
     case "program":
     case "enable":
       return what === "unit" && (names(question.unit) || name === question.ask);

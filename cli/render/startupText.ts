@@ -29,7 +29,7 @@ export function questionText(question: Question): string {
     case "board":
       return "which units and devices does the board have?";
     case "memory":
-      return `build the tables of ${question.device}`;
+      return `build the tables of ${question.device ?? `unit ${question.unit}`}`;
     case "program":
       return `program unit ${question.unit}`;
     case "enable":
@@ -94,7 +94,11 @@ export function outcomeText(outcome: StartupOutcome): string | null {
     }
     case "GrantWidened":
       return `wider than asked for: ${formatRange(outcome.requested)} ${formatAccess(outcome.requestedAccess)} becomes ${formatRange(pageRange(outcome.firstPage, outcome.lastPage))} ${formatAccess(outcome.access)} (${outcome.requirement})`;
+    case "TablesBuilt":
+      return outcome.device === null ? "done" : null;
     case "UnitProgrammed":
+    case "NameAttached":
+    case "UserChanged":
       return "done";
     case "DeviceConfined":
       return `${outcome.device} is confined`;
@@ -112,10 +116,7 @@ export function outcomeText(outcome: StartupOutcome): string | null {
     case "ConfigOptionIgnored":
     case "ConfigOptionRefused":
     case "BoardRead":
-    case "TablesBuilt":
     case "UnitEnabled":
-    case "NameAttached":
-    case "UserChanged":
     case "MessageEmitted":
     case "SystemDssRequested":
       return null;

@@ -148,7 +148,9 @@ function sameNumber(a: string, b: string): boolean {
 function done(state: IommuState, service: ServiceState, question: Question): Answered {
   switch (question.ask) {
     case "memory":
-      return { kind: "facts", facts: deviceTables(state, service, question.device) };
+      return question.device === null
+        ? facts({ kind: "TablesBuilt", unit: question.unit, device: null })
+        : { kind: "facts", facts: deviceTables(state, service, question.unit, question.device) };
     case "program":
       return facts(
         { kind: "UnitProgrammed", unit: question.unit },
@@ -193,7 +195,11 @@ function failed(service: ServiceState, question: Question, why: string): Answere
       // A status that cannot be told counts as not certified (G-2).
       return components(service, { to: "components", components: [UNTOLD] });
     case "memory":
-      return dss("resource-exhausted", "DSS-4", `no memory for the tables of ${question.device}: ${why}`);
+      return dss(
+        "resource-exhausted",
+        "DSS-4",
+        `no memory for the tables of ${question.device ?? `unit ${question.unit}`}: ${why}`,
+      );
     case "program":
       return dss("unit-failure", "DSS-4", `unit ${question.unit} cannot be programmed: ${why}`);
     case "enable":

@@ -15,14 +15,17 @@ import type { ServiceState } from "./serviceState.ts";
 export function deviceTables(
   state: IommuState,
   service: ServiceState,
+  unit: UnitName,
   device: DeviceName,
 ): readonly Outcome[] {
   const plan = planOf(service);
-  // The tables are asked for in the plan's order, one after another.
-  const planned = plan.ok ? plan.value.tables[service.answered.memory ?? 0] : undefined;
+  // Tables are asked for in the plan's order, those of the units first.
+  const planned = plan.ok
+    ? plan.value.tables[(service.answered.memory ?? 0) - plan.value.units.length]
+    : undefined;
   const grants = planned?.grants ?? [];
   return [
-    { kind: "TablesBuilt", device },
+    { kind: "TablesBuilt", unit, device },
     ...grants.flatMap((grant) => granted(state, service, device, grant)),
   ];
 }

@@ -102,8 +102,11 @@ function programStep(service: ServiceState): NextStep | null {
   if (!plan.ok) return { kind: "dss", cause: plan.error };
   const { units, tables } = plan.value;
   const { answered } = service;
-  const device = tables[answered.memory ?? 0];
-  if (device !== undefined) return ask({ ask: "memory", device: device.device });
+  const built = answered.memory ?? 0;
+  const unbuilt = units[built];
+  if (unbuilt !== undefined) return ask({ ask: "memory", unit: unbuilt.unit, device: null });
+  const next = tables[built - units.length];
+  if (next !== undefined) return ask({ ask: "memory", unit: next.unit!, device: next.device });
   const unprogrammed = units[answered.program ?? 0];
   if (unprogrammed !== undefined) return ask({ ask: "program", unit: unprogrammed.unit });
   const disabled = units[answered.enable ?? 0];

@@ -10,7 +10,7 @@ export interface Plan {
   readonly units: readonly PlannedUnit[];
   /** Devices of the configuration in its order, then those that only the board lists. */
   readonly devices: readonly PlannedDevice[];
-  /** Those of `devices` that are granted anything. */
+  /** Those of `devices` that are granted anything; each has a unit. */
   readonly tables: readonly PlannedDevice[];
 }
 

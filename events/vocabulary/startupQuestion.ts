@@ -25,8 +25,8 @@ export type Question =
   | { readonly ask: "soc" }
   /** What does the board say of units, devices and reserved memory (ST-7)? */
   | { readonly ask: "board" }
-  /** Memory for the tables of a device. */
-  | { readonly ask: "memory"; readonly device: DeviceName }
+  /** Memory for tables: a unit's own (root, context, stream tables; `device` null), then those of each device. */
+  | { readonly ask: "memory"; readonly unit: UnitName; readonly device: DeviceName | null }
   /** Write the tables' place and the unit's settings to its registers. */
   | { readonly ask: "program"; readonly unit: UnitName }
   /** Switch translation on; always after every unit is programmed (G-34). */

@@ -74,7 +74,7 @@ describe("a simulated boot in the log", () => {
 
   test("the phase at a point is that of the service", () => {
     const reader = stored(STORY);
-    const kinds = [...events(reader)].map(({ event }) => event.kind);
+    const kinds: string[] = [...events(reader)].map(({ event }) => event.kind);
     const phaseAfter = (kind: string) => replayBoot(reader, kinds.indexOf(kind)).phase;
     expect(replayBoot(reader, 0).phase).toBe("unstarted");
     expect(phaseAfter("ServiceStarted")).toBe("starting");

@@ -147,7 +147,7 @@ const question: fc.Arbitrary<Question> = fc.oneof(
     (ask): Question => ({ ask }),
   ),
   record({ ask: fc.constant("library" as const), role, name: texts }),
-  record({ ask: fc.constant("memory" as const), device: devices }),
+  record({ ask: fc.constant("memory" as const), unit: units, device: orNull(devices) }),
   record({ ask: oneOf("program", "enable"), unit: units }) as fc.Arbitrary<Question>,
   record({ ask: fc.constant("user" as const), user: texts }),
 );
@@ -293,7 +293,7 @@ export const STARTUP_OUTCOMES = events<StartupOutcome>({
     access: rights,
     requirement: texts,
   },
-  TablesBuilt: { device: devices },
+  TablesBuilt: { unit: units, device: orNull(devices) },
   UnitProgrammed: { unit: units },
   UnitEnabled: { unit: units },
   DeviceConfined: { device: devices, unit: units, since: fc.nat() },

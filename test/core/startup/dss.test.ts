@@ -60,6 +60,11 @@ const TRIGGERS: readonly (readonly [string, StartupStory, string])[] = [
   ],
   ["DSS-4: no memory", { ...GOOD, scenario: [{ kind: "fail", what: "memory" }] }, "resource-exhausted DSS-4"],
   [
+    "DSS-4: no memory for a unit's own tables, where no device is granted anything",
+    { config: "smmu vtd", board: BOARD, scenario: [{ kind: "fail", what: "memory" }] },
+    "resource-exhausted DSS-4",
+  ],
+  [
     "DSS-3.1: the kernel refuses",
     { ...GOOD, scenario: [{ kind: "fail", what: "procnto" }] },
     "undefined-condition DSS-3.1",
@@ -82,7 +87,7 @@ const TRIGGERS: readonly (readonly [string, StartupStory, string])[] = [
   ["G-1: no unit", { config: "smmu vtd", board: { files: BOARD.files } }, "board-error G-1"],
   [
     "G-4: the change of user fails",
-    { ...GOOD, config: `${GOOD.config}\nuser 100:100`, failStep: 12 },
+    { ...GOOD, config: `${GOOD.config}\nuser 100:100`, failStep: 13 },
     "undefined-condition G-4",
   ],
   [

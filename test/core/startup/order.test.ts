@@ -86,7 +86,7 @@ describe("G-34: all tables first, then every unit, then translation", () => {
   test("no unit is enabled before the last is programmed, nor programmed before the last table is built", () => {
     const { steps } = start({ config, board: { ...BOARD, units } });
     const words = steps.map(({ ask }) => ask).filter((ask) => ["memory", "program", "enable"].includes(ask));
-    expect(words).toEqual(["memory", "memory", "program", "program", "enable", "enable"]);
+    expect(words).toEqual(["memory", "memory", "memory", "memory", "program", "program", "enable", "enable"]);
   });
 
   test("G-3, G-4: ready only then; the identity changes after initialization and before clients are served", () => {
