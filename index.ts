@@ -30,7 +30,25 @@ export { eventJson } from "./events/codec/eventJson.ts";
 export type { Outcome } from "./events/outcome.ts";
 export type { BootHeader, IommuEvent, Origin, RecordedEvent } from "./events/recordedEvent.ts";
 export type { Stimulus } from "./events/stimulus.ts";
+export {
+  type BisectedFault,
+  type Bisection,
+  bisectFault,
+  bisectProperty,
+  PROPERTIES as BISECT_PROPERTIES,
+  type Property as BisectProperty,
+} from "./replay/bisect/bisect.ts";
+export { type FaultSignature, parseSignature } from "./replay/bisect/faultSignature.ts";
 export { eventAt, events } from "./replay/bootEvents.ts";
+export {
+  type ChangedJudgement,
+  firstChange,
+  recordVerdicts,
+  type VerdictRecord,
+} from "./replay/corpus/verdictRecord.ts";
+export { type DiffOptions, diff } from "./replay/diff/diffBoots.ts";
+export type { Aspect, Changes, Difference, DiffReport, FirstDifference } from "./replay/diff/report.ts";
+export { smmuTracePieces } from "./replay/export/smmuTrace.ts";
 export { type ReplayReport, replayBoot, stateAt } from "./replay/replayBoot.ts";
 export { stateJson } from "./replay/stateJson.ts";
 export { type BootInfo, type BootReader, type EventStore, StoreError } from "./store/eventStore.ts";

@@ -16,7 +16,10 @@ export async function openDuckdb(): Promise<DuckDBConnection> {
     );
   });
   const instance = await module.DuckDBInstance.create(":memory:");
-  return instance.connect();
+  const connection = await instance.connect();
+  // What does not fit goes nowhere: nothing is written beside the files that were asked for.
+  await connection.run("SET memory_limit = '512MB'; SET threads = 2; SET temp_directory = ''");
+  return connection;
 }
 
 /** Makes a Parquet file of a table's CSV file, row by row; addresses become 64-bit numbers. */

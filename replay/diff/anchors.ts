@@ -43,6 +43,7 @@ export function anchorsOf(match: Match, grants: GrantMatch, exact: boolean): Anc
   a.switches.forEach(({ seq, text }, i) => {
     if (b.switches[i]?.text === text) add(seq, b.switches[i].seq);
   });
+  add(a.tail, b.tail);
   if (exact)
     grants.inB.forEach((other, row) => {
       if (other >= 0) add(a.grants.seq.at(row), b.grants.seq.at(other));
@@ -59,7 +60,8 @@ function after(from: readonly number[], to: readonly number[], seq: number): num
     else high = middle;
   }
   if (from[low] === seq) return to[low]!;
-  return low === 0 ? 0 : to[low - 1]! + (seq - from[low - 1]!);
+  // Before the first pair both have the same.
+  return low === 0 ? seq : to[low - 1]! + (seq - from[low - 1]!);
 }
 
 /** The longest list of pairs that rise in both members; of one first member only one pair. */

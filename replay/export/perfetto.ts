@@ -52,7 +52,7 @@ export function* perfettoPieces(reader: BootReader, stretch: Stretch): Pieces {
 }
 
 /** How often a counter is told at most. */
-export const COUNTER_STEPS = 2_000;
+export const COUNTER_STEPS = 10_000;
 
 /** When a stretch begins and ends, in ns; `known` false where no event has a time. */
 function clockOf(reader: BootReader, { from, to }: Stretch) {

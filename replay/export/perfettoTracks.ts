@@ -41,9 +41,12 @@ export class Tracks {
     this.#thread(group, track);
   }
 
-  /** Begins a slice on a track; one that is open there ends. */
+  /** Begins a slice on a track; one that is open there ends, and one that began at this very moment never was. */
   open(group: Group, track: string, now: number, name: string, args: Json): void {
+    const before = this.#open.get(keyOf(group, track));
+    if (before?.from === now) this.#open.delete(keyOf(group, track));
     this.close(group, track, now);
+    this.#thread(group, track);
     this.#open.set(keyOf(group, track), { group, track, from: now, name, args });
   }
 
