@@ -11,6 +11,7 @@ import { Recent } from "./recent.ts";
 import { SPACE_COLUMNS_MAX } from "./viewModel.ts";
 
 const BOOTS_KEPT = 4;
+const COMPARISONS_KEPT = 8;
 const BOOTS_LISTED_MAX = 10_000;
 const PAGES = 2 ** 52;
 
@@ -81,9 +82,12 @@ export function viewerApi(store: EventStore): Hono {
   );
   api.get("/boots/:boot/graph", (c) => c.json(session(c.req.param("boot")).graph()));
 
-  api.get("/boots/:boot/diff/:other", (c) =>
-    c.json(session(c.req.param("boot")).diff(session(c.req.param("other")))),
-  );
+  const comparisons = new Recent<string>(COMPARISONS_KEPT);
+  api.get("/boots/:boot/diff/:other", (c) => {
+    const [a, b] = [session(c.req.param("boot")), session(c.req.param("other"))];
+    const text = comparisons.get(`${a.digest} ${b.digest}`, () => JSON.stringify(a.diff(b)));
+    return c.body(text, 200, { "content-type": "application/json" });
+  });
 
   api.notFound((c) => c.json({ error: "there is no such resource; docs/viewer.md lists them" }, 404));
   api.onError((error, c) => {

@@ -52,6 +52,11 @@ export class BootSession {
     return this.#reader.info.events;
   }
 
+  /** Names the boot and what is in it. */
+  get digest(): string {
+    return JSON.stringify([this.#reader.info.name, this.#reader.info.logDigest]);
+  }
+
   /** What the first view needs. */
   view(): Promise<BootView> {
     this.#view ??= this.#makeView();

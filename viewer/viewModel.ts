@@ -284,4 +284,4 @@ export interface DiffLine {
 }
 
 /** The most events of two boots together that the viewer compares while others wait. */
-export const DIFF_EVENTS_MAX = 400_000;
+export const DIFF_EVENTS_MAX = 100_000;

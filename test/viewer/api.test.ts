@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type {
   BootLine,
   BootView,
+  DiffView,
   EventDetail,
   EventPage,
   GraphView,
@@ -164,6 +165,12 @@ test("the graph of a short boot has a node for each distinct state and an edge f
   expect(mark.from).toBe(mark.to);
 });
 
+test("a boot is compared with itself and found equal, and each place stands for itself", async () => {
+  const found = await get<DiffView>("/boots/small/diff/small");
+  expect(found).toMatchObject({ equal: true, first: null, lines: [], omitted: 0 });
+  expect(found.places.every(([a, b]) => a === b)).toBe(true);
+});
+
 describe("what makes no sense is refused with a sentence", () => {
   test.each([
     ["/boots/none", 404, "there is no boot none"],
@@ -185,6 +192,7 @@ describe("what makes no sense is refused with a sentence", () => {
     ["/boots/small/space/3", 400, "names no address space"],
     ["/boots/small/space/3?space=object:domain-1&first=0x2000&last=0x1000", 400, "first lies above last"],
     ["/boots/small/space/3?space=object:domain-1&columns=1000000", 400, "columns"],
+    ["/boots/small/diff/none", 404, "there is no boot none"],
     ["/boots/small/why/0", 422, "why explains transfers"],
     ["/boots/small/nonsense", 404, "no such resource"],
     ["/../../etc/passwd", 404, "no such resource"],

@@ -13,7 +13,12 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 
 const folder = scratch();
 const store = openSqliteStore(join(folder, "view.db"), { mode: "write" });
-for (const name of ["x86-faults.jsonl.gz", "stale-translations.jsonl", "first-steps.jsonl"])
+for (const name of [
+  "x86-faults.jsonl.gz",
+  "x86-strict-stale.jsonl.gz",
+  "stale-translations.jsonl",
+  "first-steps.jsonl",
+])
   await importBoot(store, { files: [fixture(`traces/${name}`)], format: "auto", boot: null, replace: false });
 const viewer = await serveViewer(store, {
   host: "127.0.0.1",
@@ -52,7 +57,7 @@ async function newPage(options: Parameters<typeof browser.newContext>[0]): Promi
 /** Opens a view and waits until it shows the event at the cursor. */
 async function open(query: string, on = page): Promise<void> {
   await on.goto(viewer.url + query);
-  await on.locator(".timeline canvas").waitFor();
+  await on.locator(".timeline canvas").first().waitFor();
   await settled(on);
 }
 
@@ -223,6 +228,19 @@ describe("in a real browser", () => {
     expect(await page.locator(".event-row").count()).toBeLessThan(80);
   });
 
+  test("two boots stand side by side, aligned, with their differences marked and told", async () => {
+    await open("?boot=x86-faults&with=x86-strict-stale&seq=2300&tab=diff");
+    await page.locator(".differences li").first().waitFor();
+    expect(await page.locator(".timeline canvas").count()).toBe(2);
+    expect(await page.locator(".tab-panel").textContent()).toMatch(/differ in \d+ things/);
+    const there = () => page.locator(".timeline canvas").nth(1).getAttribute("aria-valuenow");
+    const before = await there();
+    await page.locator(".differences .jump").nth(3).click();
+    await expect.poll(there).not.toBe(before);
+    expect(query().get("with")).toBe("x86-strict-stale");
+    expect(await violations(page)).toEqual([]);
+  });
+
   test("a short boot has its graph of states, whose nodes move the cursor", async () => {
     await open("?boot=stale-translations&seq=0&tab=graph");
     const nodes = page.locator(".graph .node");
@@ -236,7 +254,7 @@ describe("axe-core finds nothing", () => {
   test.each(["light", "dark"] as const)("in any panel of a %s page", async (colorScheme) => {
     const view = await newPage({ colorScheme });
     await open("?boot=stale-translations&seq=9", view);
-    for (const [i, tab] of ["event", "why", "state", "space", "graph"].entries()) {
+    for (const [i, tab] of ["event", "why", "state", "space", "graph", "diff"].entries()) {
       await view.keyboard.press(String(i + 1));
       await view.waitForTimeout(300);
       expect([tab, ...(await violations(view))]).toEqual([tab]);

@@ -1,6 +1,6 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 import type { BootView, DiffView, StateView } from "../viewModel.ts";
-import { boot, cursor, otherName, type Stretch, stretch } from "./model.ts";
+import { boot, cursor, otherName, type Stretch, state, stretch } from "./model.ts";
 import { attempt, goTo, showStretch } from "./navigate.ts";
 import { server } from "./server.ts";
 
@@ -40,8 +40,10 @@ export function showOther({ first, last }: Stretch): void {
 /** Follows what is compared with, for as long as the page lives. */
 export function compareAlong(): void {
   let asking: AbortController | undefined;
+  // A comparison keeps the server busy: the panels come first.
+  const ready = computed(() => state.value !== null);
   effect(() => {
-    const [mine, theirs] = [boot.value?.boot, otherName.value];
+    const [mine, theirs] = [ready.value ? boot.value?.boot : undefined, otherName.value];
     asking?.abort();
     batch(() => {
       other.value = null;
@@ -76,11 +78,13 @@ export function compareAlong(): void {
   });
 }
 
-function toOther(at: number): number {
+/** The place in the other boot that stands for one in this. */
+export function toOther(at: number): number {
   return along(comparison.value?.places ?? [], 0, 1, at, boot.value?.events ?? 1, other.value?.events ?? 1);
 }
 
-function fromOther(at: number): number {
+/** The place in this boot that stands for one in the other. */
+export function fromOther(at: number): number {
   return along(comparison.value?.places ?? [], 1, 0, at, other.value?.events ?? 1, boot.value?.events ?? 1);
 }
 

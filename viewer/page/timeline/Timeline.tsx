@@ -38,9 +38,10 @@ export function Timeline({ track }: { readonly track: Track }) {
         <div class="timeline-lanes" style={{ minHeight: `${view.lanes.length * LANE_HEIGHT + HEAD}px` }}>
           <div class="lane-labels">
             <div class="lane-head" style={{ height: `${HEAD}px` }}>
-              <span>{plural(view.lanes.length - 1, "lane")}</span>
+              <strong>{view.boot}</strong>
               <span class="muted">
-                {view.firstT === null ? "no times" : seconds((view.lastT ?? 0) - view.firstT)}
+                {plural(view.lanes.length - 1, "lane")}
+                {view.firstT === null ? "" : `, ${seconds((view.lastT ?? 0) - view.firstT)}`}
               </span>
             </div>
             {view.lanes.map((lane, number) => (

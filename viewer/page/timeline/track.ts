@@ -1,6 +1,14 @@
 import { computed, type ReadonlySignal } from "@preact/signals";
 import type { BootView, DiffLine } from "../../viewModel.ts";
-import { comparison, goToOther, otherCursor, otherStretch, showOther } from "../compare.ts";
+import {
+  comparison,
+  fromOther,
+  goToOther,
+  otherCursor,
+  otherStretch,
+  showOther,
+  toOther,
+} from "../compare.ts";
 import { cursor, type Stretch, stretch } from "../model.ts";
 import { goTo, showStretch } from "../navigate.ts";
 
@@ -16,13 +24,16 @@ export interface Track {
   readonly show: (stretch: Stretch) => void;
 }
 
+// What only one boot has is marked in the other at the place that stands for it.
 const marksOf = (seqOf: (line: DiffLine) => number | null) =>
   computed(() => {
     const seqs = (comparison.value?.lines ?? []).map(seqOf).filter((seq) => seq !== null);
     return [...new Set(seqs)].sort((a, b) => a - b);
   });
-const marksA = marksOf((line) => line.seqA);
-const marksB = marksOf((line) => line.seqB);
+const marksA = marksOf(
+  ({ seqA, seqB }) => seqA ?? (seqB === null ? null : Math.floor(fromOther(seqB + 0.5))),
+);
+const marksB = marksOf(({ seqA, seqB }) => seqB ?? (seqA === null ? null : Math.floor(toOther(seqA + 0.5))));
 
 /** The boot that is looked at. */
 export function mainTrack(view: BootView): Track {
