@@ -2,7 +2,8 @@ import type { Diagnostic } from "../../base/diagnostic.ts";
 import { SERVICE_NAMES, type ServiceName } from "../../events/vocabulary/service.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exitCodes.ts";
-import type { LintReport, LintRequest } from "../linting/runLint.ts";
+import type { LintRequest } from "../linting/lintInputs.ts";
+import type { LintReport } from "../linting/runLint.ts";
 import { versionOfPackage } from "../packageVersion.ts";
 import { renderDiagnostic } from "../render/diagnostics.ts";
 import { plural } from "../render/table.ts";
@@ -80,7 +81,8 @@ export const lintCommand: Command<LintOptions> = {
       }),
   async run(options, terminal) {
     // The readers of both languages take their time to load, and only this command needs all of them.
-    const { runLint, UnusableInput } = await import("../linting/runLint.ts");
+    const { runLint } = await import("../linting/runLint.ts");
+    const { UnusableInput } = await import("../linting/lintInputs.ts");
     const format = terminal.json ? "json" : options.format;
     try {
       const report = await runLint(requestOf(options));

@@ -1,6 +1,6 @@
 import { type Diagnostic, hasErrors } from "../../base/diagnostic.ts";
 import type { Placement, ServiceName } from "../../events/vocabulary/service.ts";
-import { type Board, type BoardInput, EXAMPLE_PREFIX, readBoard } from "../../sources/board/board.ts";
+import type { Board } from "../../sources/board/board.ts";
 import { lintBuildfile } from "../../sources/buildfile/lintBuildfile.ts";
 import type { ReadStart } from "../../sources/buildfile/rules/subject.ts";
 import { toConfigJson } from "../../sources/config/configJson.ts";
@@ -8,35 +8,13 @@ import { lintConfig } from "../../sources/config/lintConfig.ts";
 import { type ParsedConfig, parseConfig } from "../../sources/config/parseConfig.ts";
 import type { ConfigSource, FileReader } from "../../sources/config/preprocess.ts";
 import { reportDiagnostics } from "../../sources/config/reportDiagnostics.ts";
-import type { AsinfoEntry } from "../../sources/config/substitutionTables.ts";
 import { lintBoard } from "../../sources/lint/lintBoard.ts";
 import { lintProblem, NOWHERE } from "../../sources/lint/problem.ts";
 import { type SkippedCheck, WITHOUT_BOARD } from "../../sources/lint/skippedChecks.ts";
-import { readScenario } from "../../sources/scenario/readScenario.ts";
-import { NO_SCENARIO, type Scenario } from "../../sources/scenario/scenario.ts";
-import { ConfigFiles, readWhole } from "../booting/readFiles.ts";
-import { InputError } from "../inputError.ts";
+import { ConfigFiles } from "../booting/readFiles.ts";
 import { dryRun } from "./dryRun.ts";
 import { hostFiles } from "./hostFiles.ts";
-
-/** What is to be checked, as the command line says it. */
-export interface LintRequest {
-  /** Configurations and buildfiles, told apart by their names. */
-  readonly files: readonly string[];
-  /** Words of the service's own command line, read before the files. */
-  readonly words: readonly string[];
-  readonly boards: readonly string[];
-  readonly service: ServiceName;
-  readonly guest: boolean;
-  readonly scenario: string | null;
-  /** Buildfiles of further file systems of the same target. */
-  readonly with: readonly string[];
-  /** Folders in which files of the build machine are looked for. */
-  readonly roots: readonly string[];
-  readonly dmaDrivers: readonly string[];
-  readonly ignoredDrivers: readonly string[];
-  readonly variables: ReadonlyMap<string, string>;
-}
+import { isBuildfile, type LintInputs, type LintRequest, readInputs } from "./lintInputs.ts";
 
 /** An effective configuration and where it is read: a file, or the command of a buildfile that starts the service. */
 export interface LintedConfig {
@@ -62,45 +40,6 @@ export async function runLint(request: LintRequest): Promise<LintReport> {
   return run.report();
 }
 
-/** True for a name that buildfiles have. */
-export function isBuildfile(file: string): boolean {
-  return /\.(build|bld)$/.test(file);
-}
-
-interface Inputs {
-  readonly contents: ReadonlyMap<string, Uint8Array>;
-  readonly board: Board | null;
-  readonly scenario: Scenario;
-  readonly diagnostics: readonly Diagnostic[];
-}
-
-async function readInputs({ files, with: others, boards, scenario }: LintRequest): Promise<Inputs> {
-  const contents = new Map<string, Uint8Array>();
-  for (const file of [...files, ...others]) contents.set(file, await readWhole(file));
-  const inputs: BoardInput[] = [];
-  for (const name of boards) {
-    inputs.push({ name, bytes: name.startsWith(EXAMPLE_PREFIX) ? new Uint8Array() : await readWhole(name) });
-  }
-  const read = readBoard(inputs);
-  const told =
-    scenario === null
-      ? NO_SCENARIO
-      : readScenario(new TextDecoder().decode(await readWhole(scenario)), scenario);
-  const diagnostics = [...read.diagnostics, ...told.diagnostics];
-  if (read.board === null || hasErrors(told.diagnostics)) throw new UnusableInput(diagnostics);
-  return { contents, board: boards.length === 0 ? null : read.board, scenario: told, diagnostics };
-}
-
-/** A board or a scenario that is not what it should be; the diagnostics say why. */
-export class UnusableInput extends InputError {
-  readonly diagnostics: readonly Diagnostic[];
-
-  constructor(diagnostics: readonly Diagnostic[]) {
-    super("the board or the scenario cannot be used; see above");
-    this.diagnostics = diagnostics;
-  }
-}
-
 /** One configuration, wherever it stands, and how its findings come to their places. */
 interface Subject {
   readonly parsed: ParsedConfig;
@@ -119,16 +58,19 @@ const NEED_THE_WHOLE = new Set(
   "CFG401 CFG402 CFG403 CFG404 CFG602 CFG603 CFG615 CFG616 CFG618 CFG620 CFG621".split(" "),
 );
 
+// What these can only suppose the rules about the board know.
+const TOLD_BY_BOARD = new Set(["CFG621"]);
+
 class LintRun {
   readonly #request: LintRequest;
-  readonly #inputs: Inputs;
+  readonly #inputs: LintInputs;
   readonly #placement: Placement;
   readonly #diagnostics: Diagnostic[];
   readonly #configs: LintedConfig[] = [];
   readonly #skipped: SkippedCheck[] = [];
   readonly #used = new Set<string>();
 
-  constructor(request: LintRequest, inputs: Inputs) {
+  constructor(request: LintRequest, inputs: LintInputs) {
     this.#request = request;
     this.#inputs = inputs;
     this.#placement = request.guest || (inputs.board?.json.vdev ?? null) !== null ? "guest" : "hardware";
@@ -148,8 +90,7 @@ class LintRun {
       dmaDrivers,
       ignoredDrivers,
       placement: this.#placement,
-      asinfo: this.#asinfo(),
-      env: this.#inputs.board?.json.env ?? null,
+      ...this.#inputs.tables,
     });
     this.#diagnostics.push(...diagnostics);
     for (const start of starts) this.#subject(subjectOf(start));
@@ -166,18 +107,18 @@ class LintRun {
       ...(words.length === 0 ? [] : [{ kind: "words", words } as const]),
       ...own.map((path) => ({ kind: "file", path }) as const),
     ];
-    const env = this.#inputs.board?.json.env ?? null;
+    const { tables } = this.#inputs;
     const parsed = parseConfig({
       sources,
       readFile: reader.read,
-      asinfo: this.#asinfo(),
-      env,
+      ...tables,
       service,
       placement: this.#placement,
     });
     const [first = null] = own;
     const placed = (diagnostic: Diagnostic) => ({ ...diagnostic, file: diagnostic.file ?? first });
     const source = own.join(" ") || "command line";
+    const { env } = tables;
     this.#subject({ parsed, source, service, sources, readFile: reader.read, env, isPartial: false, placed });
   }
 
@@ -205,7 +146,9 @@ class LintRun {
     const { effective, options } = parsed;
     const { board } = this.#inputs;
     const own = [...parsed.diagnostics, ...lintConfig(effective, options)];
-    const found = own.filter(({ code }) => !(isPartial && NEED_THE_WHOLE.has(code)));
+    const found = own.filter(({ code }) => {
+      return !(isPartial && NEED_THE_WHOLE.has(code)) && !(board !== null && TOLD_BY_BOARD.has(code));
+    });
     if (board !== null) {
       const held = lintBoard(effective, options, board);
       found.push(...held.diagnostics);
@@ -234,14 +177,6 @@ class LintRun {
       scenarioFile,
     });
     return found === null ? [] : [found];
-  }
-
-  #asinfo(): readonly AsinfoEntry[] | null {
-    const entries = this.#inputs.board?.json.asinfo ?? null;
-    return (
-      entries?.map(({ name, start, length }) => ({ name, start: BigInt(start), length: BigInt(length) })) ??
-      null
-    );
   }
 
   #tellSkipped(skipped: readonly SkippedCheck[]): Diagnostic {

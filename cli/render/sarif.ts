@@ -71,7 +71,7 @@ function rule(
 ): object {
   const { severity } = diagnostics.find((diagnostic) => diagnostic.code === code)!;
   const title = explanation?.title ?? code;
-  const text = explanation === undefined ? title : plain(explanation.text);
+  const text = explanation === undefined ? title : plain(withoutSeverity(explanation.text));
   return {
     id: code,
     name: pascal(title),
@@ -98,6 +98,11 @@ function plain(markdown: string): string {
     .trim();
 }
 
+// Pages begin each explanation with how bad it is, which a level says here.
+function withoutSeverity(text: string): string {
+  return text.replace(/^(Error|Warning|Note)(, G-\d+)?\. /, "");
+}
+
 function pascal(title: string): string {
   const words = title
     .replace(/[^A-Za-z0-9]+/g, " ")
@@ -107,7 +112,8 @@ function pascal(title: string): string {
 }
 
 function sentence(text: string): string {
-  const oneLine = text.replace(/\s+/g, " ").trim();
+  const joined = text.replace(/\s+/g, " ").trim();
+  const oneLine = joined.slice(0, 1).toUpperCase() + joined.slice(1);
   return /[.!?]$/.test(oneLine) ? oneLine : `${oneLine}.`;
 }
 

@@ -4,8 +4,9 @@ import { isEnabled, textsOf } from "../board/fdt/properties.ts";
 import type { FdtNode } from "../board/fdt/tree.ts";
 import { Findings } from "../board/findings.ts";
 import { hex } from "../board/hex.ts";
-import type { Zone, ZoneKind } from "./memoryMap.ts";
+
 import { pagesOfHex } from "./pages.ts";
+import type { Zone, ZoneKind } from "./zone.ts";
 
 /** What a device tree says of memory, interrupt controllers, PCI configuration space and the registers of DMA devices. */
 export function deviceTreeZones(table: DeviceTreeTable, file: string): Zone[] {

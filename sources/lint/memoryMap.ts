@@ -9,16 +9,7 @@ import type { FirmwareTable } from "../board/firmware.ts";
 import { hex } from "../board/hex.ts";
 import { deviceTreeZones } from "./deviceTreeZones.ts";
 import { joined, type Pages, pagesOfHex } from "./pages.ts";
-
-/** What lies at an address. `memory` is plain memory; `asinfo` an entry of the system page that is a region of its own. */
-export type ZoneKind = "image" | "ecam" | "interrupts" | "unit" | "device" | "memory" | "asinfo" | "msi";
-
-/** A stretch of the board's address space. `told` says who describes it, for messages. */
-export interface Zone extends Pages {
-  readonly kind: ZoneKind;
-  readonly name: string;
-  readonly told: string;
-}
+import type { Zone, ZoneKind } from "./zone.ts";
 
 /** The board's address space, as far as anybody described it. */
 export interface MemoryMap {

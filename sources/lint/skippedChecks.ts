@@ -45,8 +45,8 @@ export function skippedChecks({ map, around, board, config }: BoardSubject): rea
   return skipped;
 }
 
-// A board file of which nothing says anything was not given: firmware cannot know the files of the image.
-function isSilent(json: BoardJson): boolean {
+/** Nothing is said in any board file: only firmware was given, which knows neither files nor the system page. */
+export function isSilent(json: BoardJson): boolean {
   return Object.values(json).every((member) => {
     if (Array.isArray(member)) return member.length === 0;
     return typeof member !== "object" || member === null || Object.keys(member).length === 0;

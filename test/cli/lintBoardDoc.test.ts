@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type LintRequest, runLint } from "../../cli/linting/runLint.ts";
+import type { LintRequest } from "../../cli/linting/lintInputs.ts";
+import { runLint } from "../../cli/linting/runLint.ts";
 import type { ServiceName } from "../../events/vocabulary/service.ts";
 import { LINT_CODES } from "../../sources/lint/codes.ts";
 import { fixture, scratch } from "../support/cli.ts";

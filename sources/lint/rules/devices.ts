@@ -11,14 +11,16 @@ import { lintProblem } from "../problem.ts";
 const LISTED_MAX = 6;
 
 /** Devices that the board does not have, as far as it lists any of the kind. */
-export function unknownDevices({ config, around }: BoardSubject): Diagnostic[] {
+export function unknownDevices({ config, around, board }: BoardSubject): Diagnostic[] {
+  // Firmware tables name some devices; only a board file says which there are.
+  const { pci, mmio } = board.json;
   const known = new Map(around.board.devices.map((device) => [device.device, device]));
   const listed = around.board.devices.filter((device) => device.listed);
   return config.devices.flatMap((device) => {
     if (known.get(device.device)?.listed !== false) return [];
     const isPci = device.device.startsWith("pci:");
+    if ((isPci ? pci : mmio).length === 0) return [];
     const kind = listed.filter((other) => other.device.startsWith(isPci ? "pci:" : "mmio:"));
-    if (kind.length === 0) return [];
     const what = isPci ? "PCI function" : "device";
     const message = `the board has no ${what} ${shown(device.device)}`;
     const meant = isPci ? otherRadix(device.device, listed) : null;
@@ -87,7 +89,8 @@ export function otherwiseOnBoard({ controllers }: BoardSubject): Diagnostic[] {
 function otherUnit({ device, board, own, unit, by }: Controller): Diagnostic[] {
   if (by !== "use" || board.answer !== "unit" || board.unit === null) return [];
   if (unit === null || unit.name === board.unit) return [];
-  const message = `${decimalForm(device.device)} uses ${own!.name}, which is the board's ${unit.name}; the board has ${board.unit} in front of it`;
+  const alias = own!.name === unit.name ? "" : `, the board's ${unit.name}`;
+  const message = `${decimalForm(device.device)} uses ${own!.name}${alias}; the board has ${board.unit} in front of it`;
   const hint =
     "correct the use, or the board's description; a unit that is not in front of the device does not confine it";
   return [lintProblem("LNT205", device.uses[0]!.origin, message, hint)];

@@ -1,11 +1,10 @@
 import type { Diagnostic } from "../../../base/diagnostic.ts";
 import { quote } from "../../../base/diagnostic.ts";
-import { hex } from "../../config/numbers.ts";
 import type { BoardSubject, Grant } from "../boardSubject.ts";
 import type { LintCode } from "../codes.ts";
-import type { Zone, ZoneKind } from "../memoryMap.ts";
 import { common, holds, joined, type Pages, pagesText, rangeText, uncovered } from "../pages.ts";
 import { lintProblem, NOWHERE } from "../problem.ts";
+import type { Zone, ZoneKind } from "../zone.ts";
 import { Zones } from "../zones.ts";
 
 interface Forbidden {
@@ -128,16 +127,9 @@ export function partOfEntry({ grants, map }: BoardSubject): Diagnostic[] {
   const together = joined(all);
   return grants.flatMap((grant) => {
     const hits = entries.meeting(grant);
-    const cut = hits.find((entry) => cuts(grant, entry, together));
-    if (cut !== undefined) {
-      const side =
-        grant.last > cut.last
-          ? `past its end at ${hex((BigInt(cut.last) << 12n) + 0xfffn)}`
-          : `into it from before ${hex(BigInt(cut.first) << 12n)}`;
-      const message = `${grant.told} (${pagesText(grant)}) reaches ${side}: asinfo entry ${quote(cut.name)} is ${pagesText(cut)}`;
-      const hint = `grant the entry itself: ${grant.line(`$asinfo_start{${cut.name}},$asinfo_length{${cut.name}}`)}`;
-      return [lintProblem("LNT109", grant.origin, message, hint)];
-    }
+    const cuts = hits.filter((entry) => isCut(grant, entry, together));
+    const cut = cuts.find((entry) => entry.first <= grant.first) ?? cuts[0];
+    if (cut !== undefined) return [tellCut(grant, cut, hits)];
     const around = hits.find((entry) => holds(entry, grant) && !holds(grant, entry));
     if (around === undefined || isShared(grant, around, grants)) return [];
     const message = `${grant.told} uses ${pagesText(grant)} of the asinfo entry ${quote(around.name)}, which is ${pagesText(around)}`;
@@ -146,8 +138,22 @@ export function partOfEntry({ grants, map }: BoardSubject): Diagnostic[] {
   });
 }
 
+function tellCut(grant: Grant, cut: Zone, hits: readonly Zone[]): Diagnostic {
+  const begin = hits.find(({ first, last }) => first <= grant.first && grant.first <= last);
+  const told = `${grant.told} (${pagesText(grant)})`;
+  if (begin === undefined) {
+    const message = `${told} reaches from below into the asinfo entry ${quote(cut.name)} (${pagesText(cut)})`;
+    return lintProblem("LNT109", grant.origin, message, "end the range below the entry");
+  }
+  const other = cut === begin ? hits.find((entry) => entry !== begin) : cut;
+  const into = other === undefined ? "" : `, into ${quote(other.name)}`;
+  const message = `${told} runs past the end of the asinfo entry ${quote(begin.name)} (${pagesText(begin)})${into}`;
+  const line = grant.line(`$asinfo_start{${begin.name}},$asinfo_length{${begin.name}}`);
+  return lintProblem("LNT109", grant.origin, message, `grant the entry itself: ${line}`);
+}
+
 // A grant that begins in an entry was meant for it: it may run over its end only into what other entries hold in full.
-function cuts(grant: Grant, entry: Pages, together: readonly Pages[]): boolean {
+function isCut(grant: Grant, entry: Pages, together: readonly Pages[]): boolean {
   if (holds(entry, grant)) return false;
   if (!holds(grant, entry)) return true;
   return grant.first === entry.first && uncovered(grant, together).length > 0;

@@ -53,7 +53,13 @@ export function guest(subject: BoardSubject): Diagnostic[] {
 function hostComponents({ config, around }: BoardSubject): Diagnostic[] {
   if (config.safety === "none") return [];
   const severity = config.safety === "required" ? "error" : "warning";
-  return around.vdev!.components.flatMap(({ name, certified }) => {
+  const { components } = around.vdev!;
+  if (components === null) {
+    const message = `the vdev-smmu does not tell what the host consists of: ${severity === "error" ? "what is not told counts as not certified, and start-up ends in the DSS (DSS-3.6)" : "the service warns of it"}`;
+    const hint = "check the releases of the host's service and of the vdev";
+    return [lintProblem("LNT505", NOWHERE, message, hint, severity)];
+  }
+  return components.flatMap(({ name, certified }) => {
     if (certified) return [];
     const end = severity === "error" ? "start-up ends in the DSS (DSS-3.6)" : "the service warns of it";
     const message = `${quote(name)}, which the guest's service depends on, is not certified: ${end}`;
