@@ -4,7 +4,7 @@ import { verdictMembers } from "../diff/compareVerdicts.ts";
 import type { Comparison } from "../diff/diffBoots.ts";
 import { contexts } from "../diff/firstDifference.ts";
 import { isWrite, type Portrait, type Transfers } from "../diff/portrait.ts";
-import type { Bisection } from "./bisect.ts";
+import type { Bisection } from "./bisection.ts";
 import type { FaultSignature } from "./faultSignature.ts";
 import { lastAgreement, type Moment, type PagePair } from "./lastAgreement.ts";
 

@@ -23,9 +23,9 @@ export class Tracks {
   constructor(counterStep: number) {
     this.#counterStep = counterStep;
     GROUPS.forEach((group, i) => {
-      const process = { ph: "M", pid: i + 1, tid: 0 };
-      this.#events.push({ ...process, name: "process_name", args: { name: group } });
-      this.#events.push({ ...process, name: "process_sort_index", args: { sort_index: i } });
+      const track = { ph: "M", pid: i + 1, tid: 0 };
+      this.#events.push({ ...track, name: "process_name", args: { name: group } });
+      this.#events.push({ ...track, name: "process_sort_index", args: { sort_index: i } });
     });
   }
 
