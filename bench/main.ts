@@ -8,14 +8,15 @@ import type { BootInfo } from "../store/eventStore.ts";
 import { openSqliteStore } from "../store/sqlite/sqliteEventStore.ts";
 import { emmettInserts, immerPerEvent, rowInserts } from "./peers.ts";
 import { largeDmesg, millionEvents } from "./traces.ts";
+import { measureViewer, type Row } from "./viewer.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "smmu-bench-"));
-const rows: [string, string, string][] = [];
+const rows: Row[] = [];
 
 try {
   await measure();
   const table = new Table({ head: ["measured", "figure", "aim or peer"], style: { head: [], border: [] } });
-  table.push(...rows);
+  table.push(...rows.map((cells) => [...cells]));
   console.log(table.toString());
 } finally {
   rmSync(folder, { recursive: true, force: true });
@@ -44,6 +45,7 @@ async function measure(): Promise<void> {
   );
   row("state --at, worst of five places", `${Math.max(...seeks).toFixed(0)} ms`, "aim 50 ms");
   row("memory after all of it", `${(process.memoryUsage().rss / 1e6).toFixed(0)} MB`, "aim 400 MB");
+  rows.push(...(await measureViewer(store, trace.info.name)));
   store.close();
 
   const log = await largeDmesg();
