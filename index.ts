@@ -30,8 +30,13 @@ export { eventJson } from "./events/codec/eventJson.ts";
 export type { Outcome } from "./events/outcome.ts";
 export type { BootHeader, IommuEvent, Origin, RecordedEvent } from "./events/recordedEvent.ts";
 export type { Stimulus } from "./events/stimulus.ts";
-export { bisectFault, bisectProperty, PROPERTIES as BISECT_PROPERTIES } from "./replay/bisect/bisect.ts";
-export type { BisectedFault, Bisection, Property as BisectProperty } from "./replay/bisect/bisection.ts";
+export {
+  bisectFault,
+  bisectProperty,
+  PROPERTIES as BISECT_PROPERTIES,
+  type Property as BisectProperty,
+} from "./replay/bisect/bisect.ts";
+export type { BisectedFault, Bisection } from "./replay/bisect/bisection.ts";
 export { type FaultSignature, parseSignature } from "./replay/bisect/faultSignature.ts";
 export { eventAt, events } from "./replay/bootEvents.ts";
 export {
