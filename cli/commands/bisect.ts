@@ -1,10 +1,5 @@
-import {
-  type Bisection,
-  bisectFault,
-  bisectProperty,
-  PROPERTIES,
-  type Property,
-} from "../../replay/bisect/bisect.ts";
+import { bisectFault, bisectProperty, PROPERTIES, type Property } from "../../replay/bisect/bisect.ts";
+import type { Bisection } from "../../replay/bisect/bisection.ts";
 import { type FaultSignature, parseSignature } from "../../replay/bisect/faultSignature.ts";
 import type { BootReader } from "../../store/eventStore.ts";
 import type { Command } from "../command.ts";
