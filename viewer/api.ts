@@ -15,8 +15,8 @@ const COMPARISONS_KEPT = 8;
 const BOOTS_LISTED_MAX = 10_000;
 const PAGES = 2 ** 52;
 
-/** The read-only API under `/api`: every answer is JSON, every refusal `{error}` with a sentence. */
-export function viewerApi(store: EventStore): Hono {
+/** The read-only API under `/api`: every answer is JSON, every refusal `{error}` with a sentence. `ended`: no work goes on. */
+export function viewerApi(store: EventStore, ended: AbortSignal): Hono {
   const api = new Hono();
   const sessions = new Recent<BootSession>(BOOTS_KEPT);
   const session = (name: string): BootSession => {
@@ -25,7 +25,7 @@ export function viewerApi(store: EventStore): Hono {
       throw new RequestProblem(404, `there is no boot ${name.slice(0, 100)}; /api/boots lists them`);
     return sessions.get(
       `${info.logDigest} ${info.complete} ${name}`,
-      () => new BootSession(store.read(name)),
+      () => new BootSession(store.read(name), ended),
     );
   };
 

@@ -36,6 +36,7 @@ const FILTERS_KEPT = 4;
 /** One boot being looked at: what was worked out of it is kept, within bounds, for the next request. */
 export class BootSession {
   readonly #reader: BootReader;
+  readonly #ended: AbortSignal;
   readonly #states = new Recent<IommuState>(STATES_KEPT);
   readonly #tiles = new Recent<string>(TILES_KEPT);
   readonly #matches = new Recent<Uint32Array>(FILTERS_KEPT);
@@ -43,9 +44,12 @@ export class BootSession {
   #view: Promise<BootView> | null = null;
   #revoked: RevokedGrants | null = null;
   #gathering: Promise<void> | null = null;
+  #failure: Error | null = null;
 
-  constructor(reader: BootReader) {
+  /** `ended` stops the work behind it: the store is about to close. */
+  constructor(reader: BootReader, ended: AbortSignal) {
     this.#reader = reader;
+    this.#ended = ended;
   }
 
   get events(): number {
@@ -152,13 +156,16 @@ export class BootSession {
 
   /** The columns of the boot, made once. */
   index(): Promise<BootIndex> {
-    this.#index ??= drive(indexBoot(this.#reader));
+    this.#index ??= drive(indexBoot(this.#reader), this.#ended);
     return this.#index;
   }
 
   async #makeView(): Promise<BootView> {
     const index = await this.index();
-    const { bands, omitted }: { bands: Band[]; omitted: number } = await drive(bandsOf(this.#reader, index));
+    const { bands, omitted }: { bands: Band[]; omitted: number } = await drive(
+      bandsOf(this.#reader, index),
+      this.#ended,
+    );
     const counts = new Uint32Array(index.kinds.length);
     for (const kind of index.kind) counts[kind]! += 1;
     const { header } = this.#reader.info;
@@ -190,9 +197,16 @@ export class BootSession {
 
   /** What was revoked; null while it is being gathered. */
   #history(): RevokedGrants | null {
-    this.#gathering ??= drive(RevokedGrants.gather(this.#reader)).then((revoked) => {
-      this.#revoked = revoked;
-    });
+    if (this.#failure !== null) throw this.#failure;
+    this.#gathering ??= drive(RevokedGrants.gather(this.#reader), this.#ended).then(
+      (revoked) => {
+        this.#revoked = revoked;
+      },
+      // Nobody waits for it: who asks next is told.
+      (error: Error) => {
+        this.#failure = error;
+      },
+    );
     return this.#revoked;
   }
 

@@ -6,7 +6,7 @@ import { createAdaptorServer } from "@hono/node-server";
 import { Hono } from "hono";
 import type { EventStore } from "../store/eventStore.ts";
 import { viewerApi } from "./api.ts";
-import { hostIsKnown, isLoopback } from "./hosts.ts";
+import { hostIsKnown } from "./hosts.ts";
 
 /** The port that is tried where none is asked for. */
 export const PORT_DEFAULT = 7470;
@@ -33,7 +33,8 @@ export class ListenProblem extends Error {
 
 /** Serves the viewer of a store until it is closed. */
 export async function serveViewer(store: EventStore, options: ServeOptions): Promise<Viewer> {
-  const server = createAdaptorServer({ fetch: viewerApp(store, options).fetch }) as Server;
+  const ending = new AbortController();
+  const server = createAdaptorServer({ fetch: viewerApp(store, options, ending.signal).fetch }) as Server;
   try {
     await listen(server, options.port ?? PORT_DEFAULT, options.host);
   } catch (error) {
@@ -48,6 +49,7 @@ export async function serveViewer(store: EventStore, options: ServeOptions): Pro
     port,
     close: () =>
       new Promise((resolve) => {
+        ending.abort();
         server.close(() => resolve());
         server.closeAllConnections();
       }),
@@ -65,7 +67,11 @@ const SECURITY = {
 };
 
 /** The whole site: the page's three files and the API. */
-export function viewerApp(store: EventStore, options: Pick<ServeOptions, "host" | "page">): Hono {
+export function viewerApp(
+  store: EventStore,
+  options: Pick<ServeOptions, "host" | "page">,
+  ended: AbortSignal,
+): Hono {
   const app = new Hono();
   app.use(async (c, next) => {
     if (!hostIsKnown(c.req.header("host"), options.host)) {
@@ -81,7 +87,7 @@ export function viewerApp(store: EventStore, options: Pick<ServeOptions, "host" 
     if (c.req.path.startsWith("/api/")) c.header("cache-control", "no-store");
     return undefined;
   });
-  app.route("/api", viewerApi(store));
+  app.route("/api", viewerApi(store, ended));
   for (const { path, file, type } of FILES) {
     const plain = readFileSync(new URL(file, options.page));
     const zipped = gzipSync(plain, { level: 9 });
@@ -123,9 +129,4 @@ function sentence({ code, message }: NodeJS.ErrnoException, { host, port }: Serv
     return `port ${port} of ${host} may not be used; ports below 1024 belong to the system`;
   if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") return `${host} is no address of this machine`;
   return `cannot listen on ${host}: ${message}`;
-}
-
-/** Whether only this machine can reach the server. */
-export function isPrivate(options: Pick<ServeOptions, "host">): boolean {
-  return isLoopback(options.host);
 }

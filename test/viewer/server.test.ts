@@ -98,6 +98,32 @@ test.each([
   expect(answer.text).not.toContain("smmu-replay");
 });
 
+test("a viewer that is closed in the middle of its work asks the store for nothing more", async () => {
+  let asked = 0;
+  let closed = false;
+  const reader = store.read("small");
+  const slow = {
+    ...store,
+    boots: () => store.boots(),
+    boot: (name: string) => store.boot(name),
+    read: () => ({
+      ...reader,
+      *allMappings() {
+        for (let i = 0; i < 1e9; i++) {
+          if (closed) asked += 1;
+          yield* reader.allMappings();
+        }
+      },
+    }),
+  };
+  const brief = await serveViewer(slow, { host: "127.0.0.1", port: 0, page });
+  await (await fetch(`${brief.url}api/boots/small/space/24?space=object:domain-1`)).json();
+  await brief.close();
+  closed = true;
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(asked).toBe(0);
+});
+
 describe("ports", () => {
   test("one that is asked for and taken is an error that says so", async () => {
     const again = serveViewer(store, { host: "127.0.0.1", port: viewer.port, page });

@@ -33,7 +33,7 @@ export function storeOf(boot: string, records: readonly object[], family = "vtd"
 
 /** Asks the API of a store; `get` expects an answer, `refused` a refusal and its sentence. */
 export function asking(store: EventStore) {
-  const api = viewerApi(store);
+  const api = viewerApi(store, new AbortController().signal);
   const ask = async (path: string) => {
     const response = await api.request(path);
     return { status: response.status, body: (await response.json()) as unknown };
