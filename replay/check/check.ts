@@ -63,13 +63,17 @@ export function check(options: CheckOptions): CheckReport {
     runs = Math.max(runs, all.numRuns);
     if (!all.failed) break;
     // Shrunk for the one sentence that broke first: another one that a smaller life breaks is another failure.
-    const name = watcher.broken(all.counterexample![0], failures)!;
-    const one = run(options, (life) => !watcher.breaks(life, name));
-    failures.set(name, {
-      life: one.counterexample![0],
-      path: one.counterexamplePath ?? "",
-      runs: one.numRuns,
+    const name = watcher.broken(all.counterexample![0], failures);
+    const one = name === null ? all : run(options, (life) => !watcher.breaks(life, name));
+    // A life that does not go the same way twice breaks the sentence that all replay rests on.
+    const found = one.failed ? one : all;
+    const sentence = name !== null && one.failed ? name : REPLAY_SENTENCE;
+    failures.set(sentence, {
+      life: found.counterexample![0],
+      path: found.counterexamplePath ?? "",
+      runs: found.numRuns,
     });
+    if (sentence === REPLAY_SENTENCE) break;
     if (options.first || options.path !== undefined) break;
   }
   const sentences = [...properties, REPLAY];
