@@ -7,13 +7,16 @@ import type { ObjectName, UnitName } from "../events/vocabulary/names.ts";
 import { answerCall, endClient, startClient } from "./clients/decideClient.ts";
 import { faultConsequences, registersRead, reportConsequences } from "./clients/deliverFault.ts";
 import { destruction } from "./clients/objectCalls.ts";
-import { conformanceOf, throughStaleEntry } from "./conformance.ts";
+import { agrees, conformanceOf, throughStaleEntry } from "./conformance.ts";
 import { isPlainRecording, type MachineView } from "./machineView.ts";
 import { decideStartup } from "./startup/decideStartup.ts";
 import { dssForbids } from "./startup/dss.ts";
 import { type IommuState, NOTHING_FORGOTTEN } from "./state.ts";
-import { routeOf, translate } from "./translate.ts";
+import { type Route, routeOf, type Translation, translate } from "./translate.ts";
 import { rulesOf } from "./units/families.ts";
+import { failInGuest, startVm, stopVm } from "./vms/decideVm.ts";
+import { answerGuestCall, endGuestClient, faultInGuest, startGuestClient } from "./vms/guestEvents.ts";
+import { type StagedTranslation, translateInVm, vmOf } from "./vms/judgeInVm.ts";
 
 /** What the machine makes of a stimulus. Holds every rule and changes nothing. */
 export function decide(view: MachineView, stimulus: Stimulus): readonly Outcome[] {
@@ -23,7 +26,7 @@ export function decide(view: MachineView, stimulus: Stimulus): readonly Outcome[
     case "dma": {
       const verdict = judge(view, stimulus);
       return verdict.kind === "TransferDenied" && !view.plain
-        ? [verdict, ...faultConsequences(state, verdict)]
+        ? [verdict, ...faultConsequences(state, verdict), ...faultInGuest(state, verdict)]
         : [verdict];
     }
     case "map":
@@ -88,11 +91,23 @@ function decideRare(view: MachineView, stimulus: RareStimulus): readonly Outcome
       return [told, ...reportConsequences(state, stimulus)];
     }
     case "client":
-      return startClient(stimulus);
-    case "call":
-      return answerCall(view, stimulus);
-    case "exit":
-      return endClient(view, stimulus.client);
+      return stimulus.vm === null
+        ? startClient(stimulus)
+        : startGuestClient(view, { ...stimulus, vm: stimulus.vm });
+    case "call": {
+      const vm = state.clients.get(stimulus.client)?.vm ?? null;
+      return vm === null ? answerCall(view, stimulus) : answerGuestCall(view, vm, stimulus, MACHINE);
+    }
+    case "exit": {
+      const vm = state.clients.get(stimulus.client)?.vm ?? null;
+      return vm === null ? endClient(view, stimulus.client) : endGuestClient(view, vm, stimulus, MACHINE);
+    }
+    case "vm":
+      return startVm(view, stimulus, MACHINE);
+    case "vm.stop":
+      return stopVm(view, stimulus);
+    case "guest.fail":
+      return failInGuest(view, stimulus, MACHINE);
     case "service.start":
     case "config.option":
     case "config.problem":
@@ -122,8 +137,12 @@ function judge(view: MachineView, dma: DmaStimulus): Outcome {
   const { device, bytes, access, observed } = dma;
   const { rules } = view;
   const route = view.route(device);
-  const translation = translate(rules, route, bytes, access);
-  const conformance = conformanceOf(rules, translation, observed, (recorded) => {
+  const { translation, host, stage } = view.plain
+    ? plainly(translate(rules, route, bytes, access))
+    : judgeByAll(view, dma, route);
+  // What a recorded machine knows of a refusal is what the host's hardware knows.
+  const known = stage !== null && observed !== null && agrees(rules, host, observed) ? host : translation;
+  const conformance = conformanceOf(rules, known, observed, (recorded) => {
     if (route.kind !== "object") return false;
     const forgotten = view.state.devices.get(device)?.forgotten ?? NOTHING_FORGOTTEN;
     return throughStaleEntry(rules, route, forgotten, bytes, access, recorded);
@@ -142,9 +161,24 @@ function judge(view: MachineView, dma: DmaStimulus): Outcome {
       return { kind: "InterruptRaised", device, conformance };
     case "denied": {
       const { reason, code, at } = translation;
-      return { kind: "TransferDenied", device, access, reason, code, at, conformance };
+      return { kind: "TransferDenied", device, access, reason, code, at, conformance, ...stage };
     }
   }
+}
+
+function plainly(translation: Translation): StagedTranslation {
+  return { translation, host: translation, stage: null };
+}
+
+/** By one table, or, where the device is passed through to a VM, by all that stand in its way. */
+function judgeByAll(
+  view: MachineView,
+  { device, bytes, access }: DmaStimulus,
+  route: Route,
+): StagedTranslation {
+  const passed = vmOf(view.state, device);
+  if (passed === null) return plainly(translate(view.rules, route, bytes, access));
+  return translateInVm(passed.vm, device, route, bytes, access, view.rules, MACHINE);
 }
 
 function deviceOf({ device, unit, identifiers }: DeviceStimulus): Outcome {
@@ -190,6 +224,9 @@ function knownUnit(state: IommuState, unit: UnitName | null): readonly Outcome[]
     ? NOTHING
     : [{ kind: "UnitAdded", unit, base: null, addressWidth: null }];
 }
+
+// A guest is a machine in a machine.
+const MACHINE = { decide, viewOf };
 
 type RareStimulus = Exclude<Stimulus, { kind: "dma" | "map" | "unmap" | "invalidate" }>;
 

@@ -25,6 +25,7 @@ import {
 import { type Route, routeOf } from "./translate.ts";
 import { rulesOf } from "./units/families.ts";
 import type { UnitRules } from "./units/unitRules.ts";
+import { applyVm } from "./vms/applyVm.ts";
 
 /** The next state. Holds no rule and refuses nothing; a stimulus alone changes nothing. `at` is the seq that grants bear. */
 export function evolve(state: IommuState, event: IommuEvent, at: number): IommuState {
@@ -171,11 +172,22 @@ export class Folding implements MachineView {
       case "client":
       case "call":
       case "exit":
+      case "vm":
+      case "vm.stop":
+      case "guest.fail":
       case "loss":
       case "status":
       case "mark":
       case "unknown":
         return;
+      case "VmStarted":
+      case "VmEnded":
+      case "VmRefused":
+      case "VmReported":
+      case "DeviceNarrowed":
+      case "InGuest":
+        this.#plain = null;
+        return applyVm(this.#write(), event, at, evolve);
       default:
         if (isStartupOutcome(event)) {
           this.#routes.clear();

@@ -20,11 +20,11 @@ export interface MachineView {
 }
 
 /**
- * No service was started, no client exists and no unit's registers are minded: a recording of another system, in which
+ * No service was started, no client and no VM exists, and no unit's registers are minded: a recording of another system, in which
  * a transfer has a verdict and no further consequences.
  */
-export function isPlainRecording({ service, clients, units }: IommuState): boolean {
-  if (service !== null || clients.size > 0) return false;
+export function isPlainRecording({ service, clients, vms, units }: IommuState): boolean {
+  if (service !== null || clients.size > 0 || vms.size > 0) return false;
   for (const unit of units.values()) if (unit.faults !== null) return false;
   return true;
 }

@@ -106,6 +106,12 @@ export interface TransferDenied {
   readonly code: string | null;
   readonly at: Address;
   readonly conformance: Conformance | null;
+  /** Of a pass-through device: whose table refused, the guest's, the VM's memory, or the host's (HV-13). */
+  readonly stage?: "guest" | "vm" | "host";
+  /** What the guest's table makes of `at`. */
+  readonly guestAddress?: Address;
+  /** The memory behind that; null: the VM has none there. */
+  readonly hostAddress?: Address | null;
 }
 
 /** A write into the interrupt range: neither a DMA nor a fault (hardware 1.4 rule 2). */

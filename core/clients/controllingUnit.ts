@@ -21,6 +21,8 @@ export function controllingUnit(
   if (known?.unit != null) return { unit: known.unit };
   const service = serviceOf(state);
   if (service !== null) {
+    // A vdev knows its VM's own devices, and no others.
+    if (service.placement === "guest" && known === undefined) return null;
     const covering = service.units?.find(({ covers }) => covers !== null && isCovered(covers, device));
     return covering === undefined ? null : { unit: covering.unit };
   }

@@ -7,7 +7,7 @@ import type {
   ExpectedReturn,
 } from "../../events/clientEvents.ts";
 import type { Outcome } from "../../events/outcome.ts";
-import { PCI_FIELD_ANY } from "../../events/vocabulary/clientApi.ts";
+import { type ApiFunction, type Errno, PCI_FIELD_ANY } from "../../events/vocabulary/clientApi.ts";
 import type { ClientName, ObjectName } from "../../events/vocabulary/names.ts";
 import type { MachineView } from "../machineView.ts";
 import { type Answer, refused } from "./answer.ts";
@@ -24,10 +24,18 @@ export function startClient({ client, abilities, vm }: ClientProcessStimulus): r
   return [{ kind: "ClientStarted", client, abilities: [...abilities], vm }];
 }
 
+/** The return of a call that is refused before, or after, its own service has answered. */
+export function refusedCall({ client, call, as, expected }: CallStimulus, errno: Errno): Outcome {
+  const returns = call.function in NOTHING_RETURNED ? NOTHING_RETURNED[call.function]! : -1;
+  return returned(client, call, as, { ...refused(errno), returns }, expected);
+}
+
 /** A process dies: as if it had cleaned up, and more thoroughly than many do (G-28). */
 export function endClient({ state }: MachineView, client: ClientName): readonly Outcome[] {
   if (!state.clients.has(client)) return [{ kind: "Ignored", why: "no-effect" }];
-  return [...disconnection(state, client), { kind: "ClientEnded", client }];
+  // Without a service nobody is there to clean up: the units go on as they were programmed (G-8).
+  const cleaned = serves(state) ? disconnection(state, client) : [];
+  return [...cleaned, { kind: "ClientEnded", client }];
 }
 
 /** A call and its return; what else comes of it follows the return. */
@@ -91,6 +99,12 @@ function answerOf(
       return unreachable(call, "function");
   }
 }
+
+// Functions whose failure is not -1 (API-3, API-12).
+const NOTHING_RETURNED: { readonly [name in ApiFunction]?: null | string } = {
+  smmu_obj_create: null,
+  smmu_safety: "SMMUMAN_SAFETY_ERROR",
+};
 
 function addDevices(
   view: MachineView,

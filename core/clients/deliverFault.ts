@@ -64,8 +64,15 @@ export function serves(state: IommuState): boolean {
 function listeners(state: IommuState): ClientName[] {
   if (state.clients.size === 0 || !serves(state)) return [];
   const names: ClientName[] = [];
-  for (const [name, client] of state.clients) if (client.connected) names.push(name);
+  for (const [name, client] of state.clients)
+    if (client.connected && !isHypervisor(state, name)) names.push(name);
   return names.sort();
+}
+
+/** A qvm fetches what comes and hands it to its vdev at once (HV-7): nothing waits for it. */
+function isHypervisor(state: IommuState, name: ClientName): boolean {
+  for (const vm of state.vms.values()) if (vm.client === name) return true;
+  return false;
 }
 
 function delivery(

@@ -4,6 +4,8 @@ import { formatAddress, PAGE_SIZE } from "../../events/vocabulary/address.ts";
 import { type SafetyAnswer, SSF_DROPPED_FAULTS } from "../../events/vocabulary/clientApi.ts";
 import { type DeviceName, pciParts } from "../../events/vocabulary/device.ts";
 import type { ClientName } from "../../events/vocabulary/names.ts";
+import { isCertified } from "../startup/certification.ts";
+import { serviceOf } from "../startup/serviceState.ts";
 import type { IommuState } from "../state.ts";
 import { type Answer, done, refused } from "./answer.ts";
 import type { ClientState } from "./clientState.ts";
@@ -47,11 +49,8 @@ export function reportReserved(state: IommuState, id: DevId, offset: number, nre
 export function safety(state: IommuState, caller: ClientState | undefined): Answer {
   const answer = (returns: SafetyAnswer): Answer => ({ returns, errno: null, outcomes: [] });
   if (!serves(state) || !caller?.connected) return { ...answer("SMMUMAN_SAFETY_ERROR"), errno: "EBADF" };
-  return answer(isCertified(state) ? "SMMUMAN_SAFETY_YES" : "SMMUMAN_SAFETY_NO");
-}
-
-function isCertified({ service }: IommuState): boolean {
-  return service?.name === "smmuman-safety" && service.components.every((component) => component.certified);
+  const service = serviceOf(state);
+  return answer(service !== null && isCertified(service) ? "SMMUMAN_SAFETY_YES" : "SMMUMAN_SAFETY_NO");
 }
 
 const CLEARED: Json = { hw_specific: "0x0", fault_addr: "0x0", devid: null, flags: [] };

@@ -8,14 +8,14 @@ import { ABILITY_TARGET, SMF } from "../../events/vocabulary/clientApi.ts";
 import type { DeviceName } from "../../events/vocabulary/device.ts";
 import type { ObjectName, UnitName } from "../../events/vocabulary/names.ts";
 import type { AddressSpace } from "../parts/addressSpace.ts";
-import type { Interval } from "../parts/intervalMap.ts";
+import { mapped, tableChanges } from "../parts/tableChanges.ts";
 import type { IommuState, ObjectState } from "../state.ts";
 import { rulesOf } from "../units/families.ts";
 import { type Answer, done, refused } from "./answer.ts";
 import type { ClientState } from "./clientState.ts";
 import { controllingUnit } from "./controllingUnit.ts";
 import type { ObjectRanges } from "./objectRanges.ts";
-import { byteSpan, coversPagesPartly, type PageGrant, pageRuns, rangesOfPages } from "./rangePages.ts";
+import { byteSpan, coversPagesPartly, pageRuns, rangesOfPages } from "./rangePages.ts";
 
 /** The object that a mapping call works on. `space`: its table as it is just now. */
 export interface MappedObject {
@@ -129,7 +129,7 @@ function revoke(object: ObjectName, before: ObjectRanges, regions: readonly Regi
     const old = pageRuns(before, first, last);
     const left = pageRuns(after, first, last);
     assert(old !== null && left !== null, "live requests disagree on a page");
-    outcomes.push(...pageChanges(object, old, left));
+    outcomes.push(...tableChanges(object, old, left));
   }
   return done(outcomes);
 }
@@ -159,45 +159,4 @@ function pagesTouched(regions: readonly Region[]): { first: number; last: number
     else runs.push({ first, last });
   }
   return runs;
-}
-
-/** What turns one table into another that grants nothing where the first grants nothing. */
-function pageChanges(
-  object: ObjectName,
-  old: readonly Interval<PageGrant>[],
-  left: readonly Interval<PageGrant>[],
-): Outcome[] {
-  const outcomes: Outcome[] = [];
-  const remove = (first: number, last: number): void => {
-    if (first <= last) outcomes.push({ kind: "MappingRemoved", object, ...pagesOf(first, last) });
-  };
-  let at = 0;
-  for (const run of old) {
-    let next = run.first;
-    for (; at < left.length && left[at]!.first <= run.last; at++) {
-      const kept = left[at]!;
-      remove(next, kept.first - 1);
-      const last = Math.min(kept.last, run.last);
-      if (kept.value.access !== run.value.access || kept.value.delta !== run.value.delta)
-        outcomes.push(mapped(object, { first: Math.max(kept.first, run.first), last, value: kept.value }));
-      next = last + 1;
-      if (kept.last > run.last) break;
-    }
-    remove(next, run.last);
-  }
-  return outcomes;
-}
-
-function mapped(object: ObjectName, { first, last, value }: Interval<PageGrant>): Outcome {
-  return {
-    kind: "MappingAdded",
-    object,
-    ...pagesOf(first, last),
-    delta: value.delta,
-    access: value.access,
-  };
-}
-
-function pagesOf(first: number, last: number): Pick<ByteRange, "firstPage" | "lastPage"> {
-  return { firstPage: first as ByteRange["firstPage"], lastPage: last as ByteRange["lastPage"] };
 }

@@ -1,15 +1,9 @@
-import { type Access, unionAccess } from "../../events/vocabulary/access.ts";
+import { unionAccess } from "../../events/vocabulary/access.ts";
 import { PAGE_SIZE } from "../../events/vocabulary/address.ts";
 import type { ByteRange } from "../../events/vocabulary/byteRange.ts";
 import { type Interval, IntervalMap } from "../parts/intervalMap.ts";
+import type { PageGrant } from "../parts/tableChanges.ts";
 import type { ObjectRanges, RangeGrant } from "./objectRanges.ts";
-
-/** What a page table says of a run of pages. */
-export interface PageGrant {
-  readonly access: Access;
-  /** Target page minus page. */
-  readonly delta: number;
-}
 
 /** One more than the last byte that requests may name: numbers hold no more exactly. */
 export const BYTE_LIMIT = 2 ** 53;

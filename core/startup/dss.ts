@@ -50,4 +50,8 @@ const HEARD_IN_DSS: ReadonlySet<Stimulus["kind"]> = new Set<Stimulus["kind"]>([
   "client",
   "call",
   "exit",
+  // A hypervisor starts VMs, or refuses to, whether or not there is a service (HV-8).
+  "vm",
+  "vm.stop",
+  "guest.fail",
 ]);

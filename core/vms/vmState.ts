@@ -1,4 +1,6 @@
+import { isDraft, original } from "immer";
 import type { DeviceName } from "../../events/vocabulary/device.ts";
+import type { ClientName, ObjectName } from "../../events/vocabulary/names.ts";
 import type { AddressSpace } from "../parts/addressSpace.ts";
 import type { IommuState } from "../state.ts";
 
@@ -11,6 +13,18 @@ export interface VmState {
   readonly vdev: boolean;
   /** All guest-physical memory equals host-physical (HV-9). */
   readonly unity: boolean;
+  /** Its qvm, as a client of the host's service (HV-2); null: that service did not run, or the VM has ended. */
+  readonly client: ClientName | null;
+  /** The object that confines its devices to the whole of its memory: A (HV-3). */
+  readonly whole: ObjectName | null;
+  /** Devices that the guest's service has narrowed to B, each with an object of its own (HV-4). */
+  readonly narrowed: readonly (readonly [DeviceName, ObjectName])[];
   /** What the guest's own service made of its vdev; null: no service runs in the guest. */
   readonly guest: IommuState | null;
+}
+
+/** The guest's machine as plain data, also of a state that is being written: it is replaced, never written in place. */
+export function guestOf(vm: VmState): IommuState | null {
+  const { guest } = vm;
+  return isDraft(guest) ? ((original(guest as object) as IommuState | undefined) ?? null) : guest;
 }

@@ -8,6 +8,7 @@ import { type Address, formatAddress } from "../vocabulary/address.ts";
 import { type ByteRange, rangeLength } from "../vocabulary/byteRange.ts";
 import { clientMembers } from "./clientRecords.ts";
 import { startupMembers } from "./startupRecords.ts";
+import { memoryMembers, vmMembers } from "./vmRecords.ts";
 
 /** An object of plain members. */
 export type JsonObject = { readonly [name: string]: Json };
@@ -115,6 +116,10 @@ export function recordMembers(stimulus: Stimulus): { readonly kind: string } & J
     case "call":
     case "exit":
       return clientMembers(stimulus);
+    case "vm":
+    case "vm.stop":
+    case "guest.fail":
+      return vmMembers(stimulus);
     case "service.start":
     case "config.option":
     case "config.problem":
@@ -151,6 +156,8 @@ function outcomeMembers(outcome: Outcome): { readonly kind: string } & JsonObjec
   const members: { [name: string]: Json } = {};
   const values = outcome as unknown as { readonly [name: string]: unknown };
   for (const [name, value] of Object.entries(values)) members[name] = plain(name, value);
+  if (outcome.kind === "InGuest") members["outcome"] = outcomeMembers(outcome.outcome);
+  if (outcome.kind === "VmStarted") members["memory"] = outcome.memory.map(memoryMembers);
   return members as { readonly kind: string } & JsonObject;
 }
 

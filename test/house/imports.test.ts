@@ -49,6 +49,10 @@ const RECURSIVE_TYPES = [
     files: "core/startup/serviceState.ts <-> core/state.ts <-> core/vms/vmState.ts",
     reason: "a guest is a machine with a service and virtual machines of its own",
   },
+  {
+    files: "events/outcome.ts <-> events/vmEvents.ts",
+    reason: "what happens in a guest is an outcome of the guest's own machine",
+  },
 ];
 
 const FILES = roomFiles();

@@ -10,6 +10,7 @@ import type { ClientName, ObjectName, UnitName } from "../../events/vocabulary/n
 import { REASON_CLASSES } from "../../events/vocabulary/reason.ts";
 import { CLIENT_OUTCOMES, CLIENT_STIMULI } from "./clientEvents.ts";
 import { STARTUP_OUTCOMES, STARTUP_STIMULI } from "./startupEvents.ts";
+import { VM_OUTCOMES, VM_STIMULI } from "./vmEvents.ts";
 
 // Decoded events are plain objects, and so must be what they are compared with.
 const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
@@ -96,6 +97,8 @@ const widths = orNull(fc.integer({ min: 12, max: 64 }));
 const EVENTS: { readonly [K in IommuEvent["kind"]]: fc.Arbitrary<Extract<IommuEvent, { kind: K }>> } = {
   ...CLIENT_STIMULI,
   ...CLIENT_OUTCOMES,
+  ...VM_STIMULI,
+  ...VM_OUTCOMES,
   ...STARTUP_STIMULI,
   ...STARTUP_OUTCOMES,
   unit: fc.oneof(

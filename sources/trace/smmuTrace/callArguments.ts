@@ -196,7 +196,8 @@ function uint32(args: RawRecord, field: string): number {
   throw wrong(args, field, "a whole number of at most 32 bits, or hex text");
 }
 
-function uint64(args: RawRecord, field: string): Uint64 {
+/** A 64-bit number: hex text, or a whole number that is exact. */
+export function uint64(args: RawRecord, field: string): Uint64 {
   const value = args[field];
   if (typeof value === "string") {
     const address = parseAddress(value);

@@ -28,6 +28,7 @@ import {
   wrong,
 } from "./fields.ts";
 import { STARTUP_RECORDS } from "./startupRecords.ts";
+import { GUEST_SERVICE_MEMBERS, guestFailOfRecord, vmOfRecord, vmStopOfRecord } from "./vmRecords.ts";
 
 /** How one kind of record is read. */
 export interface RecordKind {
@@ -128,6 +129,12 @@ export const RECORD_KINDS: ReadonlyMap<string, RecordKind> = new Map<string, Rec
   kind("client", ["client", "abilities", "vm"], clientOfRecord),
   kind("call", ["client", "function", "args", "as", "returns", "errno"], callOfRecord),
   kind("exit", ["client"], exitOfRecord),
+  kind("vm", ["vm", "memory", "pass", "vdev", "unity", "service"], vmOfRecord, {
+    field: "service",
+    members: GUEST_SERVICE_MEMBERS,
+  }),
+  kind("vm.stop", ["vm", "crashed"], vmStopOfRecord),
+  kind("guest.fail", ["vm", "what", "name"], guestFailOfRecord),
   ...STARTUP_RECORDS.map((record) => kind(record.kind, record.fields, record.read)),
   kind("mark", ["text"], (record) => ({ kind: "mark", text: textField(record, "text") })),
   kind("loss", ["what", "unit", "function", "count"], readLoss),
