@@ -1,11 +1,15 @@
 import { unreachable } from "../base/assert.ts";
 import type { Surroundings } from "../events/vocabulary/boardFacts.ts";
+import type { Component } from "../events/vocabulary/service.ts";
 import type { Answer, Question } from "../events/vocabulary/startupQuestion.ts";
 
 /** What surrounds a service that starts. `inGuest`: it was launched in a virtual machine, whatever that has. */
 export interface Environment extends Surroundings {
   readonly inGuest: boolean;
 }
+
+// A status that nobody reports counts as not certified (G-2).
+const UNREPORTED: Component = { name: "what the vdev-smmu does not report", certified: false };
 
 /** The answer of a world in which everything works and nothing exists but what the board says (contract 4). */
 export function answerOf(question: Question, environment: Environment): Answer {
@@ -27,7 +31,7 @@ export function answerOf(question: Question, environment: Environment): Answer {
     }
     case "vdev-components":
       if (!vdev?.answers) return { to: question.ask, failed: "no reply" };
-      return { to: question.ask, components: vdev.components };
+      return { to: question.ask, components: vdev.components ?? [UNREPORTED] };
     case "library": {
       const file = environment.files.find(({ name }) => name === question.name);
       const { loadable = false, certified = false } = file ?? {};

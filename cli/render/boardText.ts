@@ -76,7 +76,7 @@ export function renderBoard(
     section(
       "components that the vdev reports",
       ["component", "certified"],
-      vdev.components.map(({ name, certified }) => [name, yes(certified)]),
+      (vdev.components ?? []).map(({ name, certified }) => [name, yes(certified)]),
     );
   }
   return parts.length === 0 ? "nothing is said of this board\n" : parts.join("\n");

@@ -94,5 +94,6 @@ export interface VdevFacts {
   readonly hostService: boolean;
   readonly attached: boolean;
   readonly answers: boolean;
-  readonly components: readonly Component[];
+  /** Null: it reports no status at all, which is not the same as nothing to report (G-2). */
+  readonly components: readonly Component[] | null;
 }

@@ -88,7 +88,7 @@ export function boardSchema(object: typeof z.strictObject | typeof z.object) {
       hostService: z.boolean().default(false),
       attached: z.boolean().default(false),
       answers: z.boolean().default(true),
-      components: shortList(component),
+      components: z.array(component).max(SHORT_LIST_LENGTH_MAX).nullable().default(null),
     })
       .nullable()
       .default(null),

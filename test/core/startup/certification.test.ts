@@ -93,6 +93,13 @@ describe("SAF-5, DSS-3.6: a guest's default", () => {
     );
   });
 
+  test("G-2: a status that the vdev does not report at all counts as not certified; an empty report as one", () => {
+    const vdev = { hostService: true, attached: true, answers: true };
+    expect(start({ ...story, board: { vdev } }).dss).toBe("component-not-certified DSS-3.6");
+    expect(start({ ...story, board: { vdev: { ...vdev, components: [] } } }).phase).toBe("running");
+    expect(start({ config: "", board: { vdev } }).phase).toBe("running");
+  });
+
   test("SAF-6: the default can be changed", () => {
     const board = guest({ name: "qvm", certified: false });
     expect(start({ ...story, config: "safety warn", board }).phase).toBe("running");
