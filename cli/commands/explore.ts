@@ -44,7 +44,12 @@ export const exploreCommand: Command<ExploreCommandOptions> = {
       })
       .option("depth-max", { type: "number", requiresArg: true, describe: "steps to go at most" })
       .option("states-max", { type: "number", requiresArg: true, describe: "states to keep at most" })
-      .option("workers", { type: "number", default: 1, requiresArg: true, describe: "threads wanted; the search runs on one so far" })
+      .option("workers", {
+        type: "number",
+        default: 1,
+        requiresArg: true,
+        describe: "threads wanted; the search runs on one so far",
+      })
       .option("symmetry", {
         type: "boolean",
         default: false,
@@ -69,8 +74,7 @@ export const exploreCommand: Command<ExploreCommandOptions> = {
     });
     const elapsedMs = performance.now() - started;
     if (terminal.interactive) process.stderr.write("\r\x1b[K");
-    if (options.workers > 1)
-      terminal.note("--workers has no effect yet: the search runs on one thread");
+    if (options.workers > 1) terminal.note("--workers has no effect yet: the search runs on one thread");
     const boots = await storeCounterexamples(options.db, model, report);
     if (terminal.json) await printJson(terminal, exploreJson(report, boots, elapsedMs));
     else await terminal.out(renderExplore(terminal, model, report, boots, elapsedMs));
