@@ -50,14 +50,16 @@ const FORBIDDEN: { readonly [kind in ZoneKind]?: Forbidden } = {
 /** Grants that hold what no device may reach: the OS image, PCI configuration space, units, interrupt controllers, devices. */
 export function forbiddenZones({ grants, map, config }: BoardSubject): Diagnostic[] {
   const zones = new Zones(map.zones.filter(({ kind }) => FORBIDDEN[kind] !== undefined));
-  // The configuration's own units are looked at without a board as well (CFG624).
+  // The first page of the configuration's own units is looked at without a board (CFG624); how far they reach the board knows.
   const told = new Set(
     config.units.flatMap(({ parameters }) =>
       parameters.type === "unknown" ? [] : [Number(parameters.base >> 12n)],
     ),
   );
   const found = grants.flatMap((grant) => {
-    const hits = zones.meeting(grant).filter(({ kind, first }) => kind !== "unit" || !told.has(first));
+    const hits = zones
+      .meeting(grant)
+      .filter(({ kind, first }) => kind !== "unit" || !told.has(first) || first < grant.first);
     const firstOfKind = hits.filter((zone, at) => hits.findIndex(({ kind }) => kind === zone.kind) === at);
     return firstOfKind.map((zone) =>
       tellForbidden(grant, zone, hits.filter(({ kind }) => kind === zone.kind).length - 1),
