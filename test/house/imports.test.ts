@@ -129,7 +129,6 @@ describe("a name is imported from the file that owns it", () => {
 // Files that were made before the command that will use them. Once nothing of an entry waits any more, it goes.
 const WAITING: readonly { readonly files: RegExp; readonly for: string }[] = [
   { files: /^base\/prng\.ts$/, for: "smmu check" },
-  { files: /^sources\/config\//, for: "smmu lint and smmu boot" },
 ];
 
 test("every source file is imported by another, is an entry, or says what it waits for: no orphans", () => {
