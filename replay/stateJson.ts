@@ -3,7 +3,8 @@ import type { IommuState } from "../core/state.ts";
 import { tableDigest } from "../core/stateDigest.ts";
 import { formatAccess } from "../events/vocabulary/access.ts";
 import { formatAddress } from "../events/vocabulary/address.ts";
-import type { ClientName } from "../events/vocabulary/names.ts";
+import type { DeviceName } from "../events/vocabulary/device.ts";
+import type { ClientName, ObjectName } from "../events/vocabulary/names.ts";
 import { phaseOf } from "./replayBoot.ts";
 import { serviceJson, startupGrantsJson } from "./startupGrantsJson.ts";
 
@@ -50,13 +51,14 @@ export function stateJson(state: IommuState): { readonly [name: string]: Json } 
 
 function objectsJson(state: IommuState): readonly Json[] {
   const names = <K extends string>(map: ReadonlyMap<K, unknown>) => [...map.keys()].sort();
+  const users = usersOf(state);
   return [
     ...names(state.objects).map((name) => {
       const { client, space } = state.objects.get(name)!;
       return {
         id: name,
         client,
-        devices: names(state.devices).filter((device) => state.devices.get(device)!.object === name),
+        devices: (users.get(name) ?? []).toSorted(),
         tableDigest: tableDigest(space),
         mappings: space.mappings().map(({ first, last, value }) => ({
           address: formatAddress(first),
@@ -74,6 +76,18 @@ function objectsJson(state: IommuState): readonly Json[] {
     }),
     ...startupGrantsJson(state),
   ];
+}
+
+/** The devices of each object, in the order of the state; an object that no device uses is absent. */
+export function usersOf(state: IommuState): ReadonlyMap<ObjectName, readonly DeviceName[]> {
+  const users = new Map<ObjectName, DeviceName[]>();
+  for (const [device, { object }] of state.devices) {
+    if (object === null) continue;
+    const known = users.get(object);
+    if (known === undefined) users.set(object, [device]);
+    else known.push(device);
+  }
+  return users;
 }
 
 function clientJson(state: IommuState, name: ClientName): Json {

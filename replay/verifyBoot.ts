@@ -1,7 +1,7 @@
 import { stateDigest } from "../core/stateDigest.ts";
 import { readState } from "../core/stateText.ts";
-import { type BootReader, type ChainCheck, type Derived, StoreError } from "../store/eventStore.ts";
-import { deriveBoot } from "./deriveBoot.ts";
+import { type BootReader, type BootSummary, type ChainCheck, StoreError } from "../store/eventStore.ts";
+import { deriveInParts } from "./deriveBoot.ts";
 
 /** What `verify` found of one boot. `firstBad`: the first event that cannot be trusted, or that the bad thing is about. */
 export interface BootCheck {
@@ -39,14 +39,13 @@ export function verifyBoot(reader: BootReader, chain: ChainCheck): BootCheck {
     }
     // A boot whose import was killed has only part of its projections.
     if (!complete) return answer(null, null);
-    const anew = deriveBoot(reader);
-    const bad = firstDifference(reader, anew.derived);
+    const { bad, summary: anew } = firstDifference(reader);
     if (bad !== null)
       return answer(
         bad.seq,
         `${bad.what} of event ${bad.seq} is not what the log says; smmu verify --rebuild makes it anew`,
       );
-    if (summary!.stateDigest !== anew.summary.stateDigest || summary!.faults !== anew.summary.faults) {
+    if (summary!.stateDigest !== anew.stateDigest || summary!.faults !== anew.faults) {
       return answer(
         reader.info.events - 1,
         "the summary is not what the log says; smmu verify --rebuild makes it anew",
@@ -59,40 +58,78 @@ export function verifyBoot(reader: BootReader, chain: ChainCheck): BootCheck {
   }
 }
 
-function firstDifference(
-  reader: BootReader,
-  derived: Derived,
-): { readonly seq: number; readonly what: string } | null {
-  const digests = (rows: Iterable<{ readonly seq: number; readonly stateDigest: string }>) =>
-    [...rows].map(({ seq, stateDigest }) => ({ seq, stateDigest }));
-  return (
-    compare("a snapshot", digests(reader.snapshots()), digests(derived.snapshots), (row) => row.seq) ??
-    compare("a fault", reader.faults(), derived.faults, (row) => row.seq) ??
-    compare("a finding", reader.findings(), derived.findings, (row) => row.seq) ??
-    compare("a loss", reader.losses(), derived.losses, (row) => row.seq) ??
-    compare("a mapping", reader.allMappings(), derived.mappings, (row) => row.grantedSeq) ??
-    compare("a verdict count", reader.verdicts(), derived.verdicts, () => 0)
-  );
+interface Difference {
+  readonly seq: number;
+  readonly what: string;
 }
 
-/** Compares two sets of rows, whatever their order; answers with the first row that only one of them has. */
-function compare<T extends object>(
-  what: string,
-  stored: Iterable<T>,
-  anew: Iterable<T>,
-  seqOf: (row: T) => number,
-): { seq: number; what: string } | null {
-  const counts = new Map<string, { row: T; count: number }>();
-  const add = (row: T, by: number): void => {
+/** Derives the boot anew beside what is stored of it; answers with the first row that only one of them has. */
+function firstDifference(reader: BootReader): {
+  readonly bad: Difference | null;
+  readonly summary: BootSummary;
+} {
+  const digests = (rows: Iterable<{ readonly seq: number; readonly stateDigest: string }>) =>
+    [...rows].map(({ seq, stateDigest }) => ({ seq, stateDigest }));
+  const snapshots = new Balance("a snapshot", digests(reader.snapshots()), (row) => row.seq);
+  const faults = new Balance("a fault", reader.faults(), (row) => row.seq);
+  const findings = new Balance("a finding", reader.findings(), (row) => row.seq);
+  const losses = new Balance("a loss", reader.losses(), (row) => row.seq);
+  const mappings = new Balance("a mapping", reader.allMappings(), (row) => row.grantedSeq);
+  const verdicts = new Balance("a verdict count", reader.verdicts(), () => 0);
+  const summary = deriveInParts(reader, (part) => {
+    snapshots.derived(digests(part.snapshots));
+    faults.derived(part.faults);
+    findings.derived(part.findings);
+    losses.derived(part.losses);
+    mappings.derived(part.mappings);
+    verdicts.derived(part.verdicts);
+  });
+  let bad: Difference | null = null;
+  for (const balance of [snapshots, faults, findings, losses, mappings, verdicts]) {
+    const end = balance.end();
+    bad ??= end;
+  }
+  return { bad, summary };
+}
+
+/**
+ * Two sets of rows that should be the same, whatever their order. As many stored rows are read as were derived, so that
+ * only what is out of order waits in memory.
+ */
+class Balance<T extends object> {
+  readonly #what: string;
+  readonly #stored: Iterator<T>;
+  readonly #seqOf: (row: T) => number;
+  readonly #open = new Map<string, { readonly row: T; count: number }>();
+
+  constructor(what: string, stored: Iterable<T>, seqOf: (row: T) => number) {
+    this.#what = what;
+    this.#stored = stored[Symbol.iterator]();
+    this.#seqOf = seqOf;
+  }
+
+  derived(rows: readonly T[]): void {
+    for (const row of rows) {
+      this.#add(row, 1);
+      const next = this.#stored.next();
+      if (!next.done) this.#add(next.value, -1);
+    }
+  }
+
+  /** The first row that only one side has, by seq; null: there is none. */
+  end(): Difference | null {
+    for (let next = this.#stored.next(); !next.done; next = this.#stored.next()) this.#add(next.value, -1);
+    let first: number | null = null;
+    for (const { row } of this.#open.values())
+      first = Math.min(first ?? Number.POSITIVE_INFINITY, this.#seqOf(row));
+    return first === null ? null : { seq: first, what: this.#what };
+  }
+
+  #add(row: T, by: number): void {
     const text = JSON.stringify(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)));
-    const known = counts.get(text);
-    if (known === undefined) counts.set(text, { row, count: by });
-    else if (known.count + by === 0) counts.delete(text);
+    const known = this.#open.get(text);
+    if (known === undefined) this.#open.set(text, { row, count: by });
+    else if (known.count + by === 0) this.#open.delete(text);
     else known.count += by;
-  };
-  for (const row of anew) add(row, 1);
-  for (const row of stored) add(row, -1);
-  let first: number | null = null;
-  for (const { row } of counts.values()) first = Math.min(first ?? Number.POSITIVE_INFINITY, seqOf(row));
-  return first === null ? null : { seq: first, what };
+  }
 }

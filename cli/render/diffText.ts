@@ -87,7 +87,7 @@ export function context(
   const around = seq ?? reader.info.events;
   for (const event of events(reader, Math.max(0, around - CONTEXT_EVENTS), around + CONTEXT_EVENTS))
     lines.push(
-      `${event.seq === seq ? terminal.color.yellow(">") : " "}${renderEvent(terminal, { ...event, origin: null })}`,
+      `${event.seq === seq ? terminal.color.yellow(">") : " "}${shortened(terminal, renderEvent(terminal, { ...event, origin: null }))}`,
     );
   return lines.join("");
 }
@@ -147,4 +147,13 @@ function notCounted(terminal: Terminal, { notCounted: seen, alignment, equal }: 
   if (lines.length === 0) return runs;
   const strict = equal || alignment.kind === "by-kind" ? "; --strict compares event by event" : "";
   return `${runs}\n${terminal.color.dim(`not counted${strict}:`)}\n${lines.map((line) => `  ${line}\n`).join("")}`;
+}
+
+// A configuration or a board is told in one event, which fits no line.
+const CONTEXT_WIDTH_MAX = 160;
+
+function shortened(terminal: Terminal, line: string): string {
+  // Colours have no width, so a coloured line may be cut only where it is far too long.
+  const width = terminal.color.isColorSupported ? 2 * CONTEXT_WIDTH_MAX : CONTEXT_WIDTH_MAX;
+  return line.length <= width ? line : `${terminal.color.reset(line.slice(0, width - 1))}…\n`;
 }

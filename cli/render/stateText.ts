@@ -4,34 +4,41 @@ import type { IommuState } from "../../core/state.ts";
 import { formatAccess } from "../../events/vocabulary/access.ts";
 import { formatAddress } from "../../events/vocabulary/address.ts";
 import { phaseOf } from "../../replay/replayBoot.ts";
+import { usersOf } from "../../replay/stateJson.ts";
 import type { Terminal } from "../terminal.ts";
 import { count, plural, renderTable } from "./table.ts";
 
 const MAPPINGS_SHOWN = 8;
+const NAMES_SHOWN = 200;
 
 /** A state for people: units, devices, and each object with its first mappings. */
 export function renderState(terminal: Terminal, state: IommuState, seq: number, all: boolean): string {
   const { color } = terminal;
   const parts = [`${color.bold(`after event ${seq}`)}: ${phaseOf(state)}, family ${state.family}\n`];
   if (state.units.size > 0) parts.push(section(terminal, "units", unitTable(terminal, state)));
-  if (state.devices.size > 0) parts.push(section(terminal, "devices", deviceTable(terminal, state)));
+  if (state.devices.size > 0) parts.push(section(terminal, "devices", deviceTable(terminal, state, all)));
   for (const [name, { startup, reserved }] of state.devices) {
     const mappings = [startup, reserved].flatMap((space) => space?.mappings() ?? []);
     if (mappings.length === 0) continue;
     const head = `start-up grants of ${name}; ${plural(mappings.length, "mapping")}`;
     parts.push(section(terminal, head, mappingTable(terminal, mappings, all)));
   }
+  const usersOfObject = usersOf(state);
+  let objectsShown = 0;
   for (const [name, { client, space }] of state.objects) {
     const mappings = space.mappings();
     const owner = client === null ? "" : ` of ${client}`;
-    const users = [...state.devices].filter(([, device]) => device.object === name).map(([device]) => device);
+    const users = usersOfObject.get(name) ?? [];
     const head = `object ${name}${owner}: ${users.length === 0 ? "no device" : users.join(", ")}; ${plural(mappings.length, "mapping")}`;
     if (mappings.length === 0 && !all && users.length === 0) continue;
+    objectsShown += 1;
+    if (objectsShown > NAMES_SHOWN && !all) continue;
     parts.push(section(terminal, head, mappingTable(terminal, mappings, all)));
   }
+  if (objectsShown > NAMES_SHOWN && !all)
+    parts.push(`\n... and ${plural(objectsShown - NAMES_SHOWN, "more object")}; --all shows them\n`);
   const empty = [...state.objects].filter(
-    ([name, { space }]) =>
-      space.mappingCount === 0 && ![...state.devices.values()].some((d) => d.object === name),
+    ([name, { space }]) => space.mappingCount === 0 && !usersOfObject.has(name),
   ).length;
   if (empty > 0 && !all)
     parts.push(`\n${plural(empty, "object")} without device and mapping not shown; --all shows them\n`);
@@ -83,8 +90,9 @@ function unitTable(terminal: Terminal, state: IommuState): string {
   );
 }
 
-function deviceTable(terminal: Terminal, state: IommuState): string {
-  const rows = [...state.devices].map(([name, { unit, object, passthrough, counters }]) => [
+function deviceTable(terminal: Terminal, state: IommuState, all: boolean): string {
+  const shown = [...state.devices].slice(0, all ? undefined : NAMES_SHOWN);
+  const rows = shown.map(([name, { unit, object, passthrough, counters }]) => [
     `  ${name}`,
     unit ?? "-",
     passthrough ? terminal.color.yellow("pass-through") : (object ?? "-"),
@@ -98,7 +106,8 @@ function deviceTable(terminal: Terminal, state: IommuState): string {
     { head: "permitted", right: true },
     { head: "denied", right: true },
   ];
-  return renderTable(terminal, columns, rows);
+  const more = state.devices.size - shown.length;
+  return `${renderTable(terminal, columns, rows)}${more === 0 ? "" : `  ... and ${count(more)} more; --all shows them\n`}`;
 }
 
 function section(terminal: Terminal, head: string, body: string): string {

@@ -3,7 +3,13 @@ import { mixed } from "./column.ts";
 import { nameBoth } from "./compareDevices.ts";
 import { EXAMPLES_MAX } from "./grantGroups.ts";
 import { commonDevices, type Match } from "./matchObjects.ts";
-import type { Invalidation, ObjectLife, Portrait, Unrestricted } from "./portrait.ts";
+import {
+  type Invalidation,
+  type ObjectLife,
+  type Portrait,
+  tailLength,
+  type Unrestricted,
+} from "./portrait.ts";
 import { type Amount, aboutAsMany, ChangeList, type Changes, type Difference } from "./report.ts";
 import { some, thousands } from "./text.ts";
 
@@ -22,10 +28,11 @@ export function compareExposure(match: Match, exact: boolean, amounts: Amount[])
     changes.changed.push({ ...at, device, what: "unrestricted", a: whyA, b: whyB, text });
   }
   const [byA, byB] = [invalidationsOf(match.a), invalidationsOf(match.b)];
+  const tailOf = (list: readonly Invalidation[]) => tailLength(match.a, list.length, (i) => list[i]!.seq);
   const compare = (life: ObjectLife | null, other: ObjectLife | null): void => {
     const inA = byA.get(life?.index ?? null) ?? [];
     const inB = byB.get(other?.index ?? null) ?? [];
-    compareInvalidations(changes, life, other, inA, inB, exact ? null : amounts);
+    compareInvalidations(changes, life, other, inA, inB, exact ? tailOf(inA) : null, amounts);
   };
   for (const life of match.a.objects) {
     const other = match.b.objects[match.lifeInB[life.index]!];
@@ -35,17 +42,18 @@ export function compareExposure(match: Match, exact: boolean, amounts: Amount[])
   return changes;
 }
 
-/** Invalidations of one object, or, where that is null, of all objects or of a device; each counts where `amounts` is null. */
+/** Invalidations of one object, or, where that is null, of all objects or of a device; each counts unless `tail` is null. */
 function compareInvalidations(
   changes: ChangeList,
   life: ObjectLife | null,
   other: ObjectLife | null,
   inA: readonly Invalidation[],
   inB: readonly Invalidation[],
-  amounts: Amount[] | null,
+  tail: number | null,
+  amounts: Amount[],
 ): void {
   const what = life === null ? "all objects or a device" : nameBoth(life, other!);
-  if (amounts !== null) {
+  if (tail === null) {
     if (inA.length === inB.length) return;
     if (aboutAsMany(inA.length, inB.length))
       return void amounts.push({ what: `invalidations of ${what}`, a: inA.length, b: inB.length });
@@ -61,7 +69,7 @@ function compareInvalidations(
     });
     return;
   }
-  const byPlace = align(inA.map(placeToken), inB.map(placeToken));
+  const byPlace = align(inA.map(placeToken), inB.map(placeToken), tail);
   const { onlyA, onlyB } = alignRest(
     byPlace,
     (i) => pagesToken(inA[i]!),

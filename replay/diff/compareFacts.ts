@@ -11,7 +11,13 @@ import { meant } from "./serviceText.ts";
 /** What the machines were told to be: family, service, effective configuration, board, and how caches are kept true. */
 export function compareConfig(a: Portrait, b: Portrait): Changes {
   const changes = new ChangeList();
-  compareJson(changes, "", configOf(a), configOf(b));
+  const [waysA, waysB] = [invalidationOf(a), invalidationOf(b)];
+  const told = waysA !== null && waysB !== null;
+  const both = (portrait: Portrait, invalidation: string | null): Json => ({
+    ...(told ? { invalidation } : {}),
+    ...configOf(portrait),
+  });
+  compareJson(changes, "", both(a, waysA), both(b, waysB));
   return changes;
 }
 
@@ -49,30 +55,28 @@ function unitFacts({ base, addressWidth, translation }: UnitState): { readonly [
   return { base: base === null ? null : formatAddress(base.page, base.offset), addressWidth, translation };
 }
 
-function configOf({ last, revocations }: Portrait): Json {
-  const { service } = last;
+// Fewer revocations do not tell how they are followed.
+const REVOCATIONS_MIN = 8;
+
+/** How invalidations follow revocations; null where too little of the boot was looked at to tell. */
+function invalidationOf({ from, tail, end, revocations }: Portrait): string | null {
   const { count, deferred } = revocations;
-  const invalidation =
-    count < 8
-      ? null
-      : deferred * 5 < count
-        ? "after each revocation"
-        : deferred * 2 > count
-          ? "deferred"
-          : "mixed";
+  if (from > 0 || tail < end || count < REVOCATIONS_MIN) return null;
+  if (deferred * 5 < count) return "after each revocation";
+  return deferred * 2 > count ? "deferred" : "mixed";
+}
+
+function configOf({ last }: Portrait): { readonly [name: string]: Json } {
+  const { service } = last;
+  if (service === null) return { family: last.family };
   return {
     family: last.family,
-    ...(invalidation === null ? {} : { invalidation }),
-    ...(service === null
-      ? {}
-      : {
-          service: service.name,
-          placement: service.placement,
-          safety: service.safety,
-          architecture: service.architecture,
-          configuration: meant(service.config as Json),
-          board: meant(service.board as Json),
-        }),
+    service: service.name,
+    placement: service.placement,
+    safety: service.safety,
+    architecture: service.architecture,
+    configuration: meant(service.config as Json),
+    board: meant(service.board as Json),
   };
 }
 
@@ -112,8 +116,9 @@ function membersOf(value: Json): Map<string, Json | undefined> {
   for (const item of value as readonly Json[]) {
     const named = item as { readonly [name: string]: Json } | null;
     const name = typeof item === "object" ? (named?.["name"] ?? named?.["device"] ?? "") : item;
-    let key = typeof name === "string" || typeof name === "number" ? String(name) : "";
-    for (let n = 2; members.has(key); n++) key = `${String(name)} (${n})`;
+    const plain = typeof name === "string" || typeof name === "number" ? String(name) : "";
+    let key = plain === "" ? String(members.size + 1) : plain;
+    for (let n = 2; members.has(key); n++) key = `${plain} (${n})`;
     members.set(key, item);
   }
   return members;

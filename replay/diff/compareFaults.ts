@@ -61,7 +61,12 @@ function kindOf({ device, kind, reason, code, access }: FaultRow): string {
 
 function kindsOf(rows: readonly FaultRow[]): Map<string, FaultRow[]> {
   const kinds = new Map<string, FaultRow[]>();
-  for (const row of rows) kinds.set(kindOf(row), [...(kinds.get(kindOf(row)) ?? []), row]);
+  for (const row of rows) {
+    const kind = kindOf(row);
+    const list = kinds.get(kind);
+    if (list === undefined) kinds.set(kind, [row]);
+    else list.push(row);
+  }
   return kinds;
 }
 

@@ -27,19 +27,13 @@ export function compareMappings(
 ): Changes {
   const { a, b, lifeInB, lifeInA } = match;
   const changes = new ChangeList();
-  const removed: number[] = [];
-  const added: number[] = [];
-  const wholly = { a: [] as number[], b: [] as number[] };
-  for (const life of a.objects) {
-    if (lifeInB[life.index] === -1) wholly.a.push(...life.grants);
-    else removed.push(...life.grants.filter((row) => grants.inB[row] === -1));
-  }
-  for (const life of b.objects) {
-    if (lifeInA[life.index] === -1) wholly.b.push(...life.grants);
-    else added.push(...life.grants.filter((row) => grants.inA[row] === -1));
-  }
-  changes.removed.push(...grantEntries(a, wholly.a, "a", accessAndKind(a)));
-  changes.added.push(...grantEntries(b, wholly.b, "b", accessAndKind(b)));
+  const { onlyA: removed, onlyB: added } = grants;
+  for (const life of a.objects)
+    if (lifeInB[life.index] === -1)
+      changes.removed.push(...grantEntries(a, life.grants, "a", accessAndKind(a)));
+  for (const life of b.objects)
+    if (lifeInA[life.index] === -1)
+      changes.added.push(...grantEntries(b, life.grants, "b", accessAndKind(b)));
   const unlike = pairsOf(grants).filter(([x, y]) => !alike(a, x, b, y));
   if (exact) {
     changes.removed.push(...grantEntries(a, removed, "a", sizeAndAccess(a)));

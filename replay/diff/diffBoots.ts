@@ -32,6 +32,8 @@ export interface DiffOptions {
   readonly atB?: number;
   /** Event by event, too: times, addresses, names and order count. */
   readonly strict?: boolean;
+  /** False: look at every event, even where beginning and end are the same. The answer is the same, and comes later. */
+  readonly prune?: boolean;
 }
 
 /** Two boots, compared by meaning, with the way from a place in one to the same place in the other. */
@@ -54,7 +56,10 @@ export function compareBoots(a: BootReader, b: BootReader, options: DiffOptions 
   const sideB = { reader: b, end: endOf(b, options.atB) };
   const same = Math.min(samePrefix(a, b), sideA.end, sideB.end);
   const strict = options.strict === true ? compareStrictly(sideA, sideB, same) : null;
-  let findings = match(paintBoth(sideA, sideB, same, sameSuffix(sideA, sideB, same)));
+  const prune = options.prune !== false;
+  let findings = match(
+    prune ? paintBoth(sideA, sideB, same, sameSuffix(sideA, sideB, same)) : paintBoth(sideA, sideB, 0, 0),
+  );
   // Two runs are told by kinds, for which all of them counts.
   if (!findings.exact && findings.pruned > 0) findings = match(paintBoth(sideA, sideB, 0, 0));
   return comparisonOf(sideA, sideB, findings, strict);

@@ -2,12 +2,16 @@ import { type Alignment, align, alignRest } from "./align.ts";
 import { mixed } from "./column.ts";
 import type { Match } from "./matchObjects.ts";
 import { isFixed, isRevoked, type Portrait, tailLength } from "./portrait.ts";
+import { withoutSlices } from "./slices.ts";
 
 /** The grants of two boots that stand for each other. */
 export interface GrantMatch {
   /** For each grant of A its counterpart in B, and the other way round; -1: none. */
   readonly inB: Int32Array;
   readonly inA: Int32Array;
+  /** Rows of A and of B that have no counterpart, and are no other slices of the same whole. */
+  readonly onlyA: readonly number[];
+  readonly onlyB: readonly number[];
   /** Grants of matched objects, of both boots together, and how many of them stay alone. */
   readonly total: number;
   readonly alone: number;
@@ -18,15 +22,16 @@ export interface GrantMatch {
 
 /**
  * Matches the grants of matched objects: first those at the same address to the same target; then by their targets; then
- * by what they are, how they were used and how far they lie from the one before; then by what they are alone; then by
- * where they lie, whatever they are.
+ * by what they are, how they were used and how far they lie from the one before; then by what they are alone; then
+ * pieces of the same whole, which stay without a counterpart but are not alone; then by where they lie, whatever they are.
  */
 export function matchGrants(match: Match): GrantMatch {
   const { a, b, lifeInB } = match;
   const inB = new Int32Array(a.grants.life.length).fill(-1);
   const inA = new Int32Array(b.grants.life.length).fill(-1);
   let total = 0;
-  let alone = 0;
+  const onlyA: number[] = [];
+  const onlyB: number[] = [];
   for (const life of a.objects) {
     const other = lifeInB[life.index]!;
     if (other === -1) continue;
@@ -38,10 +43,12 @@ export function matchGrants(match: Match): GrantMatch {
       inB[rowsA[i]!] = rowsB[j]!;
       inA[rowsB[j]!] = rowsA[i]!;
     });
+    for (const i of alignment.onlyA) onlyA.push(rowsA[i]!);
+    for (const j of alignment.onlyB) onlyB.push(rowsB[j]!);
     total += rowsA.length + rowsB.length;
-    alone += alignment.onlyA.length + alignment.onlyB.length;
   }
-  return { inB, inA, total, alone, ...movedOf(a, b, inB) };
+  const alone = onlyA.length + onlyB.length;
+  return { inB, inA, onlyA, onlyB, total, alone, ...movedOf(a, b, inB) };
 }
 
 function alignGrants(
@@ -58,9 +65,10 @@ function alignGrants(
     Float64Array.from(rowsB, (_, i) => exactB(i)),
     tailLength(a, rowsA.length, (i) => a.grants.seq.at(rowsA[i]!)),
   );
-  for (const token of [target, stepAndUse, useAndShape, shape, place])
+  for (const token of [target, stepAndUse, useAndShape, shape])
     alignment = alignRest(alignment, ...tokens(token));
-  return alignment;
+  alignment = withoutSlices(alignment, a, rowsA, b, rowsB);
+  return alignRest(alignment, ...tokens(place));
 }
 
 function placeAndTarget({ grants }: Portrait, row: number): number {

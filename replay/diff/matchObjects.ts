@@ -29,7 +29,10 @@ export function matchObjects(a: Portrait, b: Portrait): Match {
     const waiting = new Map<string, ObjectLife[]>();
     for (const life of freeB()) {
       const key = keyOf(life);
-      if (key !== null) waiting.set(key, [...(waiting.get(key) ?? []), life]);
+      if (key === null) continue;
+      const list = waiting.get(key);
+      if (list === undefined) waiting.set(key, [life]);
+      else list.push(life);
     }
     for (const life of freeA()) {
       const key = keyOf(life);

@@ -89,6 +89,7 @@ class Meter {
   #omitted = 0;
   #now: Moment = { seq: 0, t: null };
   #untimed = false;
+  #described = false;
   readonly #totals = {
     unrestrictedSeconds: 0,
     unrestrictedTransfers: 0,
@@ -114,7 +115,7 @@ class Meter {
     const outcomes = this.#stepper.step(recorded);
     for (const outcome of isOutcome(recorded.event) ? [recorded.event] : outcomes) this.#outcome(outcome);
     if (recorded.event.kind === "map") this.#mapped(recorded.event);
-    if (!HOT.has(recorded.event.kind)) this.#routesChanged();
+    if (!HOT.has(recorded.event.kind)) this.#routesChanged(recorded.event);
   }
 
   report(): ExposureReport {
@@ -147,7 +148,15 @@ class Meter {
       this.#totals.staleTransfers += 1;
   }
 
-  #routesChanged(): void {
+  #routesChanged(event: RecordedEvent["event"]): void {
+    const { state, plain } = this.#stepper.folding;
+    const described = this.#described;
+    this.#described = state.described;
+    // With many devices, each of which is told of, looking at all of them each time would never end.
+    if (plain && described) {
+      if (OF_OBJECT.has(event.kind)) return;
+      if (OF_DEVICE.has(event.kind)) return this.#routeOf((event as { readonly device: DeviceName }).device);
+    }
     for (const device of this.#stepper.folding.state.devices.keys()) this.#routeOf(device);
   }
 
@@ -283,6 +292,10 @@ const HOT: ReadonlySet<string> = new Set([
   "loss",
   "mark",
 ]);
+
+// In a plain recording these confine or free no device but the one that they name, if any.
+const OF_OBJECT: ReadonlySet<string> = new Set(["object.create", "object.destroy"]);
+const OF_DEVICE: ReadonlySet<string> = new Set(["device", "attach", "detach", "passthrough"]);
 
 const WHY_UNRESTRICTED: { readonly [via: string]: string } = {
   undescribed: "nothing restricted any device yet",
