@@ -45,8 +45,12 @@ export function startGuest(
     const asked = outcomes.find((outcome) => outcome.kind === "Asked");
     if (asked === undefined) break;
     const { step, question } = asked;
-    if (question.ask === "configuration") for (const told of service.config) outcomes = tell(told);
-    else
+    if (question.ask === "configuration") {
+      // A configuration that never ends leaves its question open: the service stays where it is, and grants nothing.
+      outcomes = [];
+      for (const told of service.config) outcomes = tell(told);
+      if (service.config.at(-1)?.kind !== "config.end") break;
+    } else
       outcomes = tell({
         kind: "answer",
         step,

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { decide, viewOf } from "../../../core/decide.ts";
 import { evolve } from "../../../core/evolve.ts";
 import { stateDigest } from "../../../core/stateDigest.ts";
-import { isOutcome } from "../../../events/recordedEvent.ts";
+import { type IommuEvent, isOutcome } from "../../../events/recordedEvent.ts";
 import { isStartupOutcome } from "../../../events/startupEvents.ts";
 import { DSS_REASONS } from "../../../events/vocabulary/service.ts";
 import { deepFreeze } from "../../support/deepFreeze.ts";
@@ -183,7 +183,12 @@ describe("the DSS is absorbing", () => {
   const inDss = deepFreeze(
     start({ ...GOOD, scenario: [{ kind: "fail", what: "signal", name: "SIGTERM" }] }).state,
   );
-  const stimuli = recordedEvents.map(({ event }) => event).filter((event) => !isOutcome(event));
+  // A guest's configuration that is never told to its end leaves its service asking for it: no reader tells one so.
+  const isWhole = (event: IommuEvent): boolean =>
+    event.kind !== "vm" || event.service === null || event.service.config.at(-1)?.kind === "config.end";
+  const stimuli = recordedEvents
+    .map(({ event }) => event)
+    .filter((event) => !isOutcome(event) && isWhole(event));
 
   test("no stimulus brings a grant, a connected client, a message, a switch of translation, or a way out", () => {
     fc.assert(
