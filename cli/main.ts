@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
+import { quote } from "../base/diagnostic.ts";
 import { StoreError } from "../store/eventStore.ts";
-import { commandsFor } from "./commandTable.ts";
+import { COMMAND_TABLE, commandsFor } from "./commandTable.ts";
 import { EXIT } from "./exitCodes.ts";
 import { STDIN } from "./importing/byteInput.ts";
 import { InputError } from "./inputError.ts";
@@ -45,10 +46,13 @@ const cli = yargs(words)
   .wrap(Math.min(110, process.stdout.columns ?? 100))
   .exitProcess(false)
   .fail((message, error) => {
-    const given = process.argv[2] ?? "";
-    const command =
-      /^[a-z]+$/.test(given) && !message.startsWith("Unknown") ? `smmu ${given} --help` : "smmu --help";
-    throw error ?? new InputError(`${message}; ${command} tells the usage`);
+    if (error) throw error;
+    const given = words.find((word) => !word.startsWith("-")) ?? "";
+    const known = COMMAND_TABLE.has(given);
+    if (!known && given !== "" && message.startsWith("Unknown")) {
+      throw new InputError(`there is no command ${quote(given)}; smmu --help lists them`);
+    }
+    throw new InputError(`${message}; ${known ? `smmu ${given} --help` : "smmu --help"} tells the usage`);
   });
 
 // A reader that has seen enough, such as `head`, is no error.

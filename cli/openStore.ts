@@ -32,6 +32,7 @@ export function readBoot(store: EventStore, name: string): BootReader {
 /** Checks that a boot has an event of that seq; `undefined` is its last one. */
 export function checkSeq(info: BootInfo, seq: number | undefined): number {
   const last = info.events - 1;
+  if (Number.isNaN(seq)) throw new InputError("a seq is a whole number from 0");
   if (seq === undefined) return last;
   if (Number.isInteger(seq) && seq >= 0 && seq <= last) return seq;
   const range = last < 0 ? "it has no events" : `its events are 0 to ${last}`;

@@ -48,7 +48,7 @@ export function questionOf(recorded: RecordedEvent, reader: BootReader): Questio
   }
   if (event.kind !== "fault") {
     return {
-      problem: `event ${seq} is a ${event.kind}; why explains transfers (dma) and fault reports (fault)`,
+      problem: `event ${seq} is ${/^(?:[aeio]|un[km])/i.test(event.kind) ? "an" : "a"} ${event.kind}; why explains transfers (dma) and fault reports (fault)`,
       missing: [],
     };
   }
