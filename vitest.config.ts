@@ -6,6 +6,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: "forks",
+    maxWorkers: 2,
     // CommonJS modules look in tests as they look to Node: what ships is what is tested.
     deps: { interopDefault: false },
     reporters: ["default"],
