@@ -9,8 +9,8 @@ export function* csvPieces(reader: BootReader, name: TableName, stretch: Stretch
   pieces.add(`${columns.map((column) => column.name).join(",")}\n`);
   let count = 0;
   for (const row of rows(reader, stretch)) {
-    const piece = pieces.add(`${row.map(cellText).join(",")}\n`);
-    if (piece !== null) yield piece;
+    pieces.add(`${row.map(cellText).join(",")}\n`);
+    if (pieces.full) yield pieces.rest();
     count += 1;
   }
   yield pieces.rest();

@@ -37,8 +37,8 @@ export function* itfPieces(reader: BootReader, { from, to }: Stretch): Pieces {
     stepper.step(recorded);
     count += 1;
     const text = stateText(count, recorded.seq, eventOf(recorded), stepper.folding.checkpoint());
-    const piece = pieces.add(`,\n${text}`);
-    if (piece !== null) yield piece;
+    pieces.add(`,\n${text}`);
+    if (pieces.full) yield pieces.rest();
   }
   pieces.add("\n]}\n");
   yield pieces.rest();

@@ -28,9 +28,9 @@ export function* perfettoPieces(reader: BootReader, stretch: Stretch): Pieces {
   let separator = `{"displayTimeUnit":"ns","otherData":${JSON.stringify(about)},"traceEvents":[\n`;
   const told = function* (): Generator<string> {
     for (const event of tracks.take()) {
-      const piece = pieces.add(separator + JSON.stringify(event));
+      pieces.add(separator + JSON.stringify(event));
       separator = ",\n";
-      if (piece !== null) yield piece;
+      if (pieces.full) yield pieces.rest();
     }
   };
   let count = 0;

@@ -19,11 +19,14 @@ const PIECE_LENGTH = 1 << 16;
 export class PieceMaker {
   #piece = "";
 
-  /** Adds a text; gives a piece when there is enough of one. */
-  add(text: string): string | null {
+  /** Adds a text. */
+  add(text: string): void {
     this.#piece += text;
-    if (this.#piece.length < PIECE_LENGTH) return null;
-    return this.rest();
+  }
+
+  /** True when there is enough to be handed on. */
+  get full(): boolean {
+    return this.#piece.length >= PIECE_LENGTH;
   }
 
   /** What is left. */

@@ -20,8 +20,8 @@ export function* smmuTracePieces(reader: BootReader, { from, to }: Stretch): Pie
   pieces.add(`${headerLine(reader)}\n`);
   for (const recorded of events(reader, from, to)) {
     if (isOutcome(recorded.event)) continue;
-    const piece = pieces.add(`${JSON.stringify(recordOf(recorded, told))}\n`);
-    if (piece !== null) yield piece;
+    pieces.add(`${JSON.stringify(recordOf(recorded, told))}\n`);
+    if (pieces.full) yield pieces.rest();
     count += 1;
   }
   yield pieces.rest();
