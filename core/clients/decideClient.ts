@@ -33,9 +33,7 @@ export function refusedCall({ client, call, as, expected }: CallStimulus, errno:
 /** A process dies: as if it had cleaned up, and more thoroughly than many do (G-28). */
 export function endClient({ state }: MachineView, client: ClientName): readonly Outcome[] {
   if (!state.clients.has(client)) return [{ kind: "Ignored", why: "no-effect" }];
-  // Without a service nobody is there to clean up: the units go on as they were programmed (G-8).
-  const cleaned = serves(state) ? disconnection(state, client) : [];
-  return [...cleaned, { kind: "ClientEnded", client }];
+  return [...disconnection(state, client), { kind: "ClientEnded", client }];
 }
 
 /** A call and its return; what else comes of it follows the return. */
