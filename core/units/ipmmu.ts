@@ -1,6 +1,6 @@
 import type { ReasonClass } from "../../events/vocabulary/reason.ts";
 import { stage1Access } from "./smmuv3.ts";
-import { anyTarget, noInterrupts, sameCodeText, type UnitReason, type UnitRules } from "./unitRules.ts";
+import { anyTarget, noInterrupts, sameCauseBits, type UnitReason, type UnitRules } from "./unitRules.ts";
 
 /** Bits of IMSTR (hardware 4). The record has neither access nor micro-TLB. */
 export const IPMMU_REASONS: readonly UnitReason[] = [
@@ -10,6 +10,7 @@ export const IPMMU_REASONS: readonly UnitReason[] = [
   { code: "0x10", text: "multiple TLB hits (MHIT)", reason: "conflict" },
 ];
 
+// Level and error code beside the cause bits do not make it another cause.
 const CAUSE_BITS = 0x17n;
 
 /** Renesas R-Car IPMMU: granting write also grants read (RCR-5). */
@@ -19,7 +20,7 @@ export const IPMMU: UnitRules = {
   codeFor,
   effectiveAccess: stage1Access,
   controlsExecute: true,
-  sameCode,
+  sameCode: sameCauseBits(CAUSE_BITS),
   interrupt: noInterrupts,
   refusedTarget: anyTarget,
   targetCode: null,
@@ -36,11 +37,4 @@ function codeFor(reason: ReasonClass): string | null {
     default:
       return null;
   }
-}
-
-/** Level and error code beside the cause bits do not make it another cause. */
-function sameCode(a: string, b: string): boolean {
-  const number = /^(0[xX][0-9a-fA-F]{1,16}|[0-9]{1,16})$/;
-  if (!number.test(a) || !number.test(b)) return sameCodeText(a, b);
-  return (BigInt(a) & CAUSE_BITS) === (BigInt(b) & CAUSE_BITS);
 }

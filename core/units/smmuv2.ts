@@ -1,6 +1,6 @@
 import type { ReasonClass } from "../../events/vocabulary/reason.ts";
 import { stage1Access } from "./smmuv3.ts";
-import { anyTarget, noInterrupts, sameCodeText, type UnitReason, type UnitRules } from "./unitRules.ts";
+import { anyTarget, noInterrupts, sameCauseBits, type UnitReason, type UnitRules } from "./unitRules.ts";
 
 /** FSR values of a context bank, AArch64 format (hardware 2.2): bits 10:9 are the format, bits 8:1 the cause. */
 export const SMMUV2_REASONS: readonly UnitReason[] = [
@@ -14,6 +14,7 @@ export const SMMUV2_REASONS: readonly UnitReason[] = [
   { code: "0x500", text: "unsupported upstream transaction (UUT)", reason: "external" },
 ];
 
+// FORMAT, SS and MULTI tell how the bank is set up, not why it refused.
 const CAUSE_BITS = 0x1fen;
 
 /** Arm SMMUv1/v2, stage 1 (hardware 2). */
@@ -23,7 +24,7 @@ export const SMMUV2: UnitRules = {
   codeFor,
   effectiveAccess: stage1Access,
   controlsExecute: true,
-  sameCode,
+  sameCode: sameCauseBits(CAUSE_BITS),
   interrupt: noInterrupts,
   refusedTarget: anyTarget,
   targetCode: null,
@@ -40,11 +41,4 @@ function codeFor(reason: ReasonClass): string | null {
     default:
       return null;
   }
-}
-
-/** FORMAT, SS and MULTI tell how the bank is set up, not why it refused. */
-function sameCode(a: string, b: string): boolean {
-  const number = /^(0[xX][0-9a-fA-F]{1,16}|[0-9]{1,16})$/;
-  if (!number.test(a) || !number.test(b)) return sameCodeText(a, b);
-  return (BigInt(a) & CAUSE_BITS) === (BigInt(b) & CAUSE_BITS);
 }

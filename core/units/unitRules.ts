@@ -41,6 +41,14 @@ export function sameCodeText(a: string, b: string): boolean {
   return a === b || numeric(a) === numeric(b);
 }
 
+/** Codes compared by their cause bits alone, where both are numbers: the others do not tell why the unit refused. */
+export function sameCauseBits(causeBits: bigint): (a: string, b: string) => boolean {
+  return (a, b) =>
+    NUMBER.test(a) && NUMBER.test(b)
+      ? (BigInt(a) & causeBits) === (BigInt(b) & causeBits)
+      : sameCodeText(a, b);
+}
+
 /** The table as it was granted. */
 export function asGranted(granted: Access): Access {
   return granted;
@@ -56,6 +64,8 @@ export function anyTarget(): null {
   return null;
 }
 
+const NUMBER = /^(0[xX][0-9a-fA-F]{1,16}|[0-9]{1,16})$/;
+
 function numeric(code: string): string {
-  return /^(0[xX][0-9a-fA-F]{1,16}|[0-9]{1,16})$/.test(code) ? BigInt(code).toString() : code.toUpperCase();
+  return NUMBER.test(code) ? BigInt(code).toString() : code.toUpperCase();
 }
