@@ -4,6 +4,7 @@ import { isStartupOutcome, type StartupOutcome } from "../../events/startupEvent
 import { formatAddress } from "../../events/vocabulary/address.ts";
 import { formatRange } from "../../events/vocabulary/byteRange.ts";
 import type { Terminal } from "../terminal.ts";
+import { originText } from "./originText.ts";
 import { dssAdvice, optionText, outcomeText, questionText } from "./startupText.ts";
 import { plural } from "./table.ts";
 
@@ -146,7 +147,7 @@ class Story {
   }
 
   #place(origin: Origin | null): string {
-    return origin === null ? "" : this.#terminal.color.dim(`   ${origin.file}:${origin.line ?? "-"}`);
+    return origin === null ? "" : this.#terminal.color.dim(`   ${originText(origin)}`);
   }
 }
 

@@ -2,6 +2,7 @@ import { canonicalJson, type Json } from "../../base/canonicalJson.ts";
 import { eventJson } from "../../events/codec/eventJson.ts";
 import type { RecordedEvent } from "../../events/recordedEvent.ts";
 import type { Terminal } from "../terminal.ts";
+import { originText } from "./originText.ts";
 
 const HIDDEN = new Set(["seq", "t", "kind", "origin", "line", "lastLine", "cause"]);
 
@@ -14,8 +15,7 @@ export function renderEvent(terminal: Terminal, recorded: RecordedEvent): string
     .map(([name, value]) => `${color.dim(`${name}=`)}${valueText(value)}`);
   const time = recorded.t === null ? "-" : (recorded.t / 1e9).toFixed(6);
   const cause = recorded.cause === null ? "" : color.dim(` <- ${recorded.cause}`);
-  const place =
-    recorded.origin === null ? "" : color.dim(`  ${recorded.origin.file}:${recorded.origin.line ?? "-"}`);
+  const place = recorded.origin === null ? "" : color.dim(`  ${originText(recorded.origin)}`);
   return `${String(recorded.seq).padStart(7)} ${time.padStart(13)} ${color.bold(String(json["kind"]).padEnd(15))} ${members.join(" ")}${cause}${place}\n`;
 }
 

@@ -3,6 +3,7 @@ import type { Question } from "../../replay/why/question.ts";
 import { sizeText } from "../../replay/why/tell.ts";
 import type { Explanation, Link } from "../../replay/why/why.ts";
 import type { Terminal } from "../terminal.ts";
+import { originText } from "./originText.ts";
 import { seconds } from "./table.ts";
 import { wrap } from "./wrap.ts";
 
@@ -76,6 +77,6 @@ function verdictLine({ color }: Terminal, { verdict, reason, code, conformance }
 
 function linkLine({ color }: Terminal, { seq, t, text, origin }: Link): string {
   const place = origin as { readonly file?: string; readonly line?: number | null } | null;
-  const where = place?.file === undefined ? "" : color.dim(`  ${place.file}:${place.line ?? "-"}`);
+  const where = place?.file === undefined ? "" : color.dim(`  ${originText({ ...place, file: place.file })}`);
   return `  ${String(seq).padStart(7)}  ${seconds(t).padStart(14)}  ${text}${where}\n`;
 }

@@ -118,5 +118,5 @@ describe("whatever the lines of a trace, the reader answers each with a stimulus
 
 function text(record: { [name: string]: unknown }, name: string, value: unknown): string {
   if (name !== "__proto__") return JSON.stringify({ ...record, [name]: value });
-  return JSON.stringify(record).replace(/\}$/, `,"__proto__":${JSON.stringify(value) ?? "null"}}`);
+  return JSON.stringify(record).replace(/\}$/, () => `,"__proto__":${JSON.stringify(value) ?? "null"}}`);
 }
