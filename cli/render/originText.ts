@@ -1,6 +1,6 @@
 import { isAbsolute, relative } from "node:path";
 
-const SHOWN = 48;
+const SHOWN = 40;
 
 /**
  * Where an event was told, as "file:line" on a screen: from the working folder where the file lies in it, and a
