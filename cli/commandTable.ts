@@ -25,7 +25,6 @@ export const COMMAND_TABLE: ReadonlyMap<string, () => Promise<Module>> = new Map
   entry("corpus", async () => (await import("./commands/corpus.ts")).corpusCommand),
   entry("exposure", async () => (await import("./commands/exposure.ts")).exposureCommand),
   entry("check", async () => (await import("./commands/check.ts")).checkCommand),
-  entry("check", async () => (await import("./commands/check.ts")).checkCommand),
   entry("explore", async () => (await import("./commands/explore.ts")).exploreCommand),
   entry("report", async () => (await import("./commands/report.ts")).reportCommand),
   entry("export", async () => (await import("./commands/export.ts")).exportCommand),
