@@ -14,8 +14,11 @@ import { Projector } from "./projector.ts";
 import type { SimulationSink, ToldStimulus } from "./simulate.ts";
 import { Stepper } from "./stepper.ts";
 
-/** A snapshot is due after so many events, or four times as many as there are grants where that is more. */
+/** A snapshot is due after so many events, or one for every ten bytes of the last one where that is more. */
 export const SNAPSHOT_EVENTS = 16_384;
+
+// Reading so many bytes of a snapshot takes about as long as folding an event: a large state is kept less often.
+const BYTES_PER_EVENT = 10;
 
 /** The snapshot at the end of a block, where one is due there, and the seq from which the next is due. */
 export function snapshotDue(
@@ -25,14 +28,9 @@ export function snapshotDue(
 ): { readonly snapshots: readonly Snapshot[]; readonly next: number } {
   if (seq < Math.max(next, SNAPSHOT_EVENTS)) return { snapshots: [], next };
   const state = folding.checkpoint();
-  let grants = 0;
-  for (const object of state.objects.values()) grants += object.space.mappingCount;
-  const snapshot = {
-    seq,
-    bytes: new TextEncoder().encode(printState(state)),
-    stateDigest: stateDigest(state),
-  };
-  return { snapshots: [snapshot], next: seq + Math.max(SNAPSHOT_EVENTS, 4 * grants) };
+  const bytes = new TextEncoder().encode(printState(state));
+  const events = Math.max(SNAPSHOT_EVENTS, Math.ceil(bytes.length / BYTES_PER_EVENT));
+  return { snapshots: [{ seq, bytes, stateDigest: stateDigest(state) }], next: seq + events };
 }
 
 /** Writes a boot: encodes its events into blocks, folds them, and keeps snapshots and projections beside the log. */

@@ -266,6 +266,7 @@ export class Projector {
       code,
       access,
       page,
+      address: (json["address"] ?? null) as string | null,
       json: JSON.stringify(json),
     });
   }

@@ -162,6 +162,8 @@ export interface FaultRow {
   readonly access: string;
   /** Page number of the address; null where there is no address. */
   readonly page: number | null;
+  /** The address as the fault tells it, all 64 bits: for whoever queries by hand. */
+  readonly address: string | null;
   readonly json: string;
 }
 

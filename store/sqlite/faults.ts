@@ -7,12 +7,16 @@ export type FaultTable = ReturnType<typeof faultTable>;
 
 const PAGE_SIZE = 500;
 
+// A storm is a fault for every event: so many rows to a statement cost half of what single rows do.
+const INSERT_ROWS = 50;
+const COLUMNS = "boot_id, seq, t, device, kind, reason, code, access, page, address, json";
+const VALUES = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
 /** Prepares the statements on `faults`. */
 export function faultTable(db: Connection) {
-  const insert = db.prepare(
-    `INSERT INTO faults (boot_id, seq, t, device, kind, reason, code, access, page, address, json)
-     VALUES (:bootId, :seq, :t, :device, :kind, :reason, :code, :access, :page,
-       :address, :json)`,
+  const insertOne = db.prepare(`INSERT INTO faults (${COLUMNS}) VALUES ${VALUES}`);
+  const insertMany = db.prepare(
+    `INSERT INTO faults (${COLUMNS}) VALUES ${Array(INSERT_ROWS).fill(VALUES).join(", ")}`,
   );
   const after = db.prepare<[number, number, number], Row>(
     `SELECT * FROM faults WHERE boot_id = ? AND (seq, id) > (?, ?) ORDER BY seq, id LIMIT ${PAGE_SIZE}`,
@@ -21,7 +25,10 @@ export function faultTable(db: Connection) {
 
   return {
     add(bootId: number, faults: readonly FaultRow[]): void {
-      for (const fault of faults) insert.run({ ...fault, bootId, address: addressOf(fault.json) });
+      const whole = faults.length - (faults.length % INSERT_ROWS);
+      for (let i = 0; i < whole; i += INSERT_ROWS)
+        insertMany.run(faults.slice(i, i + INSERT_ROWS).flatMap((fault) => values(bootId, fault)));
+      for (const fault of faults.slice(whole)) insertOne.run(values(bootId, fault));
     },
 
     *from(bootId: number, fromSeq: number): Generator<FaultRow, void, undefined> {
@@ -46,12 +53,12 @@ function faultRow(row: Row): FaultRow {
     code: textOrNull(row, "code"),
     access: text(row, "access"),
     page: countOrNull(row, "page"),
+    address: textOrNull(row, "address"),
     json: text(row, "json"),
   };
 }
 
-// Beside the page, for whoever queries by hand: the address as the fault itself tells it, all 64 bits.
-function addressOf(json: string): string | null {
-  const { address } = JSON.parse(json) as { readonly address?: unknown };
-  return typeof address === "string" ? address : null;
+function values(bootId: number, fault: FaultRow): unknown[] {
+  const { seq, t, device, kind, reason, code, access, page, address, json } = fault;
+  return [bootId, seq, t, device, kind, reason, code, access, page, address, json];
 }

@@ -20,6 +20,7 @@ import { guarded } from "./errors.ts";
 import { BUSY_TIMEOUT_MS, openDatabase } from "./open.ts";
 import type { OpenOptions } from "./openOptions.ts";
 import { sqliteReader } from "./reader.ts";
+import { schemaFaults } from "./schema.ts";
 import { addDerived, openTables, removeBoot, removeDerived, type Tables } from "./tables.ts";
 import { SqliteWriter } from "./writer.ts";
 
@@ -119,7 +120,8 @@ class SqliteEventStore implements EventStore {
   storageFaults(): readonly string[] {
     return guarded(this.#file.name, () => {
       const found = this.#db.pragma("integrity_check(20)") as readonly { readonly integrity_check: string }[];
-      return found.map((row) => row.integrity_check).filter((sentence) => sentence !== "ok");
+      const damaged = found.map((row) => row.integrity_check).filter((sentence) => sentence !== "ok");
+      return [...damaged, ...schemaFaults(this.#db)];
     });
   }
 

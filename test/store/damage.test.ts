@@ -48,6 +48,23 @@ test("the database that is damaged below is sound before", () => {
   store.close();
 });
 
+test.each([
+  ["DROP VIEW faults_view", "the view faults_view is missing"],
+  ["DROP INDEX faults_by_seq", "the index faults_by_seq is missing"],
+  [
+    "DROP VIEW mappings_view; CREATE VIEW mappings_view AS SELECT * FROM mappings",
+    "the view mappings_view is not as smmu-replay made it",
+  ],
+])("a definition that is not ours any more is told: %s", (sql, sentence) => {
+  const file = copy(sound);
+  const db = new Database(file);
+  db.exec(`CREATE TABLE notes (text); ${sql}`);
+  db.close();
+  const store = openSqliteStore(file, { mode: "read" });
+  expect(store.storageFaults()).toEqual([expect.stringContaining(sentence)]);
+  store.close();
+});
+
 describe("a byte of a block that was changed in the file", () => {
   test.each([0, 1, 4])("in block %i is found by its first seq, and the other boot stays good", (block) => {
     const raw = Buffer.from(sound);

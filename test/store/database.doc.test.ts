@@ -19,8 +19,8 @@ beforeAll(() => {
     derived({
       faults: [
         fault(3),
-        { ...fault(5), page: 0, json: '{"address":"0x0"}' },
-        { ...fault(6), page: null, json: "{}" },
+        { ...fault(5), page: 0, address: "0x0" },
+        { ...fault(6), page: null, address: null },
       ],
       mappings: [
         { ...mapping(page, page), grantedSeq: 1, revokedSeq: 2 },

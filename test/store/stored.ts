@@ -87,6 +87,7 @@ export function fault(seq: number): FaultRow {
     code: "0x05",
     access: "w",
     page: 0xfffffffffffff,
+    address: "0xfffffffffffff123",
     json: `{"address":"0xfffffffffffff123","seq":${seq}}`,
   };
 }
