@@ -17,10 +17,13 @@ export interface Delivery {
   readonly hidden: readonly ("device" | "address" | "page-offset")[];
 }
 
-/** `waiting`: can still be fetched; `dropped`: 64 were there (FLT-3); `gone`: the client left before it fetched. */
+/**
+ * `waiting`: can still be fetched; `dropped`: 64 were there (FLT-3); `gone`: the client left before it fetched; `lost`:
+ * the service ended before it was fetched, and its records with it (DSS-1).
+ */
 export interface ClientRecord {
   readonly client: string;
-  readonly record: "fetched" | "waiting" | "dropped" | "gone";
+  readonly record: "fetched" | "waiting" | "dropped" | "gone" | "lost";
 }
 
 /** What the hardware had against what clients could learn, over a whole boot: the difference is the blind spot. */
@@ -40,7 +43,15 @@ export interface ClientFaults {
 }
 
 /** Why nobody can learn of a refused transfer. */
-export type BlindReason = "silent" | "merged" | "overflow" | "nobody-connected" | "dropped" | "gone";
+export type BlindReason =
+  | "silent"
+  | "merged"
+  | "overflow"
+  | "no-service"
+  | "nobody-connected"
+  | "dropped"
+  | "gone"
+  | "lost";
 
 /** One client's records. */
 export interface ClientCounts {
@@ -49,6 +60,7 @@ export interface ClientCounts {
   waiting: number;
   dropped: number;
   gone: number;
+  lost: number;
 }
 
 /**
@@ -87,6 +99,8 @@ function mayHaveClients(reader: BootReader): boolean {
 
 interface Followed {
   readonly at: Address | null;
+  /** A service ran when it happened, or none was ever started: a recording of another system. */
+  readonly served: boolean;
   unit: FaultFate;
   readonly clients: Map<string, ClientRecord["record"]>;
   hidden: Delivery["hidden"];
@@ -97,11 +111,22 @@ class Ledger {
   readonly #clients = new Map<string, ClientCounts>();
   // The records that wait, by client: at most 64 each.
   readonly #waiting = new Map<string, Set<number>>();
+  #served = true;
 
   take(outcome: Outcome, seq: number): void {
     switch (outcome.kind) {
       case "TransferDenied":
-        this.#faults.set(seq, { at: outcome.at, unit: "recorded", clients: new Map(), hidden: [] });
+        this.#faults.set(seq, this.#refused(outcome.at));
+        return;
+      case "ServiceStarted":
+        this.#served = false;
+        return;
+      case "ServiceReady":
+        this.#served = true;
+        return;
+      case "DssEntered":
+        this.#served = false;
+        for (const client of this.#waiting.keys()) this.#settleAll(client, "lost");
         return;
       case "FaultLogged": {
         const fault = this.#faults.get(seq);
@@ -114,14 +139,21 @@ class Ledger {
         this.#settle(outcome.client, outcome.fault, "fetched");
         return;
       case "ClientDisconnected":
-        for (const fault of [...(this.#waiting.get(outcome.client) ?? [])])
-          this.#settle(outcome.client, fault, "gone");
-        return;
+        return this.#settleAll(outcome.client, "gone");
     }
   }
 
   sum(): ClientFaults {
-    const blind = { silent: 0, merged: 0, overflow: 0, "nobody-connected": 0, dropped: 0, gone: 0 };
+    const blind = {
+      silent: 0,
+      merged: 0,
+      overflow: 0,
+      "no-service": 0,
+      "nobody-connected": 0,
+      dropped: 0,
+      gone: 0,
+      lost: 0,
+    };
     const hidden = { device: 0, address: 0, "page-offset": 0 };
     const byFault = new Map<number, Delivery>();
     let learnt = 0;
@@ -143,12 +175,7 @@ class Ledger {
 
   #deliver(outcome: FaultDelivered, seq: number): void {
     // A report that stands for its transfer: only what it says is known.
-    const fault: Followed = this.#faults.get(seq) ?? {
-      at: outcome.address,
-      unit: "recorded",
-      clients: new Map(),
-      hidden: [],
-    };
+    const fault = this.#faults.get(seq) ?? this.#refused(outcome.address);
     this.#faults.set(seq, fault);
     fault.hidden = hiddenBy(outcome, fault.at);
     for (const client of outcome.clients) {
@@ -163,7 +190,15 @@ class Ledger {
     }
   }
 
-  #settle(client: string, seq: number, record: "fetched" | "gone"): void {
+  #refused(at: Address | null): Followed {
+    return { at, served: this.#served, unit: "recorded", clients: new Map(), hidden: [] };
+  }
+
+  #settleAll(client: string, record: "gone" | "lost"): void {
+    for (const fault of [...(this.#waiting.get(client) ?? [])]) this.#settle(client, fault, record);
+  }
+
+  #settle(client: string, seq: number, record: "fetched" | "gone" | "lost"): void {
     if (!this.#waiting.get(client)?.delete(seq)) return;
     this.#faults.get(seq)?.clients.set(client, record);
     const counts = this.#countsOf(client);
@@ -174,7 +209,7 @@ class Ledger {
   #countsOf(client: string): ClientCounts {
     let counts = this.#clients.get(client);
     if (counts === undefined) {
-      counts = { client, fetched: 0, waiting: 0, dropped: 0, gone: 0 };
+      counts = { client, fetched: 0, waiting: 0, dropped: 0, gone: 0, lost: 0 };
       this.#clients.set(client, counts);
     }
     return counts;
@@ -186,9 +221,10 @@ function deliveryOf({ unit, clients, hidden }: Followed): Delivery {
   return { unit, clients: records.sort((a, b) => (a.client < b.client ? -1 : 1)), hidden };
 }
 
-function blindReason({ unit }: Followed, states: readonly ClientRecord["record"][]): BlindReason {
+function blindReason({ unit, served }: Followed, states: readonly ClientRecord["record"][]): BlindReason {
   if (unit !== "recorded") return unit;
-  if (states.length === 0) return "nobody-connected";
+  if (states.length === 0) return served ? "nobody-connected" : "no-service";
+  if (states.includes("lost")) return "lost";
   return states.includes("gone") ? "gone" : "dropped";
 }
 

@@ -1,4 +1,5 @@
 import type { Json } from "../base/canonicalJson.ts";
+import { serves } from "../core/clients/deliverFault.ts";
 import type { IommuState } from "../core/state.ts";
 import { tableDigest } from "../core/stateDigest.ts";
 import { formatAccess } from "../events/vocabulary/access.ts";
@@ -92,18 +93,24 @@ export function usersOf(state: IommuState): ReadonlyMap<ObjectName, readonly Dev
 
 function clientJson(state: IommuState, name: ClientName): Json {
   const { abilities, vm, connected, records, dropped, notify } = state.clients.get(name)!;
+  // A service that ended took its connections, and what it kept for them, with it (DSS-1).
+  const served = serves(state);
   return {
     client: name,
     abilities,
     vm,
-    connected,
+    connected: connected && served,
     objects: [...state.objects]
       .filter(([, object]) => object.client === name)
       .map(([object]) => object)
       .sort(),
-    pendingFaults: records.map(({ fault, device, address }) => ({ seq: fault, device, address })),
-    droppedFaults: dropped,
-    notify,
+    pendingFaults: (served ? records : []).map(({ fault, device, address }) => ({
+      seq: fault,
+      device,
+      address,
+    })),
+    droppedFaults: dropped && served,
+    notify: notify && served,
   };
 }
 

@@ -6,9 +6,11 @@ const BLIND_TEXT: { readonly [why in BlindReason]: string } = {
   silent: "the unit leaves no record of such a refusal",
   merged: "the unit had a record of that requester or context already",
   overflow: "the unit's records or event queue were full",
+  "no-service": "no service ran that would have read the unit's record (DSS-1)",
   "nobody-connected": "no client was connected (FLT-6)",
   dropped: "64 records were waiting for each client (FLT-3)",
   gone: "the clients that had the record left before they fetched it",
+  lost: "the service ended before a client had fetched the record (DSS-1)",
 };
 
 /** What clients could learn of the faults of a boot, and the post-mortem's blind spot; empty for a boot without clients. */
@@ -19,9 +21,9 @@ export function renderClientFaults(terminal: Terminal, told: ClientFaults | null
     `\n${color.bold("what clients could learn")}: of ${plural(told.refused, "fault")}, ${count(told.learnt)} fetched, ${count(told.waiting)} waiting\n`,
   ];
   if (told.clients.length > 0) {
-    const rows = told.clients.map(({ client, fetched, waiting, dropped, gone }) => [
+    const rows = told.clients.map(({ client, fetched, waiting, dropped, gone, lost }) => [
       `  ${client}`,
-      ...[fetched, waiting, dropped, gone].map(count),
+      ...[fetched, waiting, dropped, gone + lost].map(count),
     ]);
     const numbers = ["fetched", "waiting", "dropped", "left behind"].map((head) => ({ head, right: true }));
     lines.push(renderTable(terminal, [{ head: "  client" }, ...numbers], rows));

@@ -30,7 +30,7 @@ export function refusedCall({ client, call, as, expected }: CallStimulus, errno:
   return returned(client, call, as, { ...refused(errno), returns }, expected);
 }
 
-/** A process dies: as if it had cleaned up, and more thoroughly than many do (G-28). */
+/** A process dies: as if it had cleaned up, and more thoroughly than many do, as far as anybody is there to do it (G-28, G-8). */
 export function endClient({ state }: MachineView, client: ClientName): readonly Outcome[] {
   if (!state.clients.has(client)) return [{ kind: "Ignored", why: "no-effect" }];
   return [...disconnection(state, client), { kind: "ClientEnded", client }];

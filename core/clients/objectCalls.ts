@@ -4,6 +4,7 @@ import { type ClientName, type ObjectName, objectName } from "../../events/vocab
 import type { IommuState } from "../state.ts";
 import { type Answer, done, refused } from "./answer.ts";
 import type { ClientState } from "./clientState.ts";
+import { serves } from "./deliverFault.ts";
 
 /** `smmu_init` (API-1). A second one of a connected client changes nothing. */
 export function init(client: ClientName, caller: ClientState, flags: number): Answer {
@@ -44,8 +45,12 @@ export function destroyObject(state: IommuState, object: ObjectName | null): Ans
   return object === null ? refused("EINVAL") : done(destruction(state, object));
 }
 
-/** What comes of a client that goes, whether it says so or dies: it keeps nothing (G-28). */
+/**
+ * What comes of a client that goes, whether it says so or dies: it keeps nothing (G-28). It is the service that takes it
+ * away; where none runs any more, tables and attachments stay as they were last programmed (G-8).
+ */
 export function disconnection(state: IommuState, client: ClientName): readonly Outcome[] {
+  if (!serves(state)) return [];
   const outcomes: Outcome[] = [];
   for (const [object, { client: owner }] of state.objects)
     if (owner === client) outcomes.push(...destruction(state, object));

@@ -11,12 +11,14 @@ export const OWNERSHIP_PROPERTIES: readonly SafetyProperty[] = [
     kind: "always",
     name: "a device is in no object that does not exist, and an object has no client that does not",
     requirements: ["CM-7", "G-28"],
-    holds: ({ devices, objects, clients }) =>
+    holds: ({ devices, objects, clients, service }) =>
       [...devices.values()].every(({ object }) => object === null || objects.has(object)) &&
-      // A recorder may tell of objects of clients that nobody else tells of; a client that is known must be connected.
-      [...objects.values()].every(
-        ({ client }) => client === null || clients.get(client)?.connected !== false,
-      ),
+      // A recorder may tell of objects of clients that nobody else tells of; a client that is known must be connected,
+      // unless the service is gone and with it all connections, while its tables stay (G-8).
+      (service?.phase === "dss" ||
+        [...objects.values()].every(
+          ({ client }) => client === null || clients.get(client)?.connected !== false,
+        )),
   },
   {
     kind: "step",
@@ -46,8 +48,10 @@ export const OWNERSHIP_PROPERTIES: readonly SafetyProperty[] = [
   {
     kind: "step",
     name: "a client that is gone leaves no object, no grant and no attached device",
-    requirements: ["G-28"],
+    requirements: ["G-28", "G-8"],
     holds: ({ before, outcomes, after }) =>
+      // Nobody takes anything away once the service is in its DSS; the next property says that all stays.
+      before.service?.phase === "dss" ||
       outcomes.every((outcome) => {
         if (outcome.kind !== "ClientEnded" && outcome.kind !== "ClientDisconnected") return true;
         const isItsOwn = ({ client }: { readonly client: string | null }) => client === outcome.client;
@@ -57,6 +61,15 @@ export const OWNERSHIP_PROPERTIES: readonly SafetyProperty[] = [
           return owner === undefined || !isItsOwn(owner) || after.devices.get(name)?.object == null;
         });
       }),
+  },
+  {
+    kind: "step",
+    name: "once the service is in its Design Safe State, no client's end or call changes a table or an attachment",
+    requirements: ["G-8", "DSS-1"],
+    holds: ({ before, stimulus, outcomes }) =>
+      before.service?.phase !== "dss" ||
+      (stimulus.kind !== "exit" && stimulus.kind !== "call") ||
+      outcomes.every(({ kind }) => !TABLE_WRITES.has(kind)),
   },
   {
     kind: "step",
@@ -188,6 +201,14 @@ export const OWNERSHIP_PROPERTIES: readonly SafetyProperty[] = [
       outcomes.some(({ kind }) => kind === "DeviceAttached"),
   ),
 ];
+
+const TABLE_WRITES: ReadonlySet<Outcome["kind"]> = new Set<Outcome["kind"]>([
+  "MappingAdded",
+  "MappingRemoved",
+  "ObjectDestroyed",
+  "DeviceAttached",
+  "DeviceDetached",
+]);
 
 function errnoOf(outcomes: readonly Outcome[]): string | null {
   return outcomes.find((outcome) => outcome.kind === "CallReturned")?.errno ?? null;

@@ -48,6 +48,30 @@ describe("what the hardware had against what clients could learn (FLT-*)", () =>
   });
 });
 
+test("what a service kept is lost when it ends, and nobody reads what the units record afterwards (DSS-1, FLT-2)", () => {
+  const told = clientFaults(
+    tell(
+      "ideal",
+      `unit u0
+       device 00:12.0 u0
+       client c1 attach
+       c1: smmu_init(0)
+       ${storm("0x1000", 3)}
+       c1: smmu_xfer_status()
+       {"kind":"service.start","service":"smmuman","arguments":[]}
+       {"kind":"fail","what":"signal","name":"SIGTERM"}
+       ${storm("0x1000", 2)}`,
+    ),
+  )!;
+  expect(told).toMatchObject({
+    refused: 5,
+    learnt: 1,
+    waiting: 0,
+    blind: { lost: 2, "no-service": 2, "nobody-connected": 0, gone: 0 },
+    clients: [{ client: "c1", fetched: 1, waiting: 0, lost: 2 }],
+  });
+});
+
 describe("the units' part in it (hardware 1.6, 2.2, 3.1, 3.5)", () => {
   test("what a unit lost nobody learns; what it never records neither", () => {
     const told = clientFaults(
