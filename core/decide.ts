@@ -14,7 +14,7 @@ import { dssForbids } from "./startup/dss.ts";
 import { type IommuState, NOTHING_FORGOTTEN } from "./state.ts";
 import { type Route, routeOf, type Translation, translate } from "./translate.ts";
 import { rulesOf } from "./units/families.ts";
-import { failInGuest, startVm, stopVm } from "./vms/decideVm.ts";
+import { failInGuest, startVm, stopVm, vmOfHypervisor } from "./vms/decideVm.ts";
 import { answerGuestCall, endGuestClient, faultInGuest, startGuestClient } from "./vms/guestEvents.ts";
 import { type StagedTranslation, translateInVm, vmOf } from "./vms/judgeInVm.ts";
 
@@ -25,9 +25,9 @@ export function decide(view: MachineView, stimulus: Stimulus): readonly Outcome[
   switch (stimulus.kind) {
     case "dma": {
       const verdict = judge(view, stimulus);
-      return verdict.kind === "TransferDenied" && !view.plain
-        ? [verdict, ...faultConsequences(state, verdict), ...faultInGuest(state, verdict)]
-        : [verdict];
+      if (verdict.kind !== "TransferDenied" || view.plain) return [verdict];
+      const consequences = faultConsequences(state, verdict);
+      return [verdict, ...consequences, ...faultInGuest(state, verdict, consequences)];
     }
     case "map":
       return [...knownObject(state, stimulus.object), mappingOf(stimulus)];
@@ -100,7 +100,12 @@ function decideRare(view: MachineView, stimulus: RareStimulus): readonly Outcome
     }
     case "exit": {
       const vm = state.clients.get(stimulus.client)?.vm ?? null;
-      return vm === null ? endClient(view, stimulus.client) : endGuestClient(view, vm, stimulus, MACHINE);
+      if (vm !== null) return endGuestClient(view, vm, stimulus, MACHINE);
+      const hosted = vmOfHypervisor(state, stimulus.client);
+      // A qvm that dies takes its VM with it (HV-2).
+      return hosted === null
+        ? endClient(view, stimulus.client)
+        : stopVm(view, { kind: "vm.stop", vm: hosted, crashed: true });
     }
     case "vm":
       return startVm(view, stimulus, MACHINE);

@@ -21,6 +21,8 @@ export interface VmStartStimulus {
   readonly pass: readonly DeviceName[];
   readonly vdev: boolean;
   readonly service: GuestService | null;
+  /** False: no service runs in the host, whatever the rest of the boot says (HV-8). */
+  readonly hostService?: false;
 }
 
 /** `length` bytes of guest-physical memory and the host-physical memory behind it. */

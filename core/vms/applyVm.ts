@@ -36,9 +36,12 @@ export function applyVm(
       Object.assign(vm, { running: false, client: null, whole: null, narrowed: [], guest: null });
       return;
     }
-    case "DeviceNarrowed":
-      draft.vms.get(event.vm)!.narrowed.push([event.device, event.object]);
+    case "DeviceNarrowed": {
+      const { narrowed } = draft.vms.get(event.vm)!;
+      const known = narrowed.findIndex(([device]) => device === event.device);
+      narrowed.splice(known < 0 ? narrowed.length : known, 1, [event.device, event.object]);
       return;
+    }
     case "InGuest": {
       const vm = draft.vms.get(event.vm)!;
       const guest = guestOf(vm as unknown as VmState);

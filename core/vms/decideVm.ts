@@ -35,19 +35,20 @@ export function startVm(view: MachineView, start: VmStartStimulus, rules: Machin
     if (other !== null) return refuse("HV-12", device, `${device} is assigned to ${other} already`);
   }
   const unity = isUnity(memory.value);
-  const unmanaged = pass.filter((device) => !serves(state) || controllingUnit(state, device) === null);
+  const isServed = start.hostService !== false && serves(state);
+  const unmanaged = pass.filter((device) => !isServed || controllingUnit(state, device) === null);
   const [first] = unmanaged;
-  if (first !== undefined && !unity) return refuse("HV-8", first, unmanagedText(state, first));
+  if (first !== undefined && !unity) return refuse("HV-8", first, unmanagedText(isServed, first));
   const managed = pass.filter((device) => !unmanaged.includes(device));
   const reports = [
     ...(unity
       ? [report(vm, "HV-9", null, "the VM is unity-mapped, which must not be used in production")]
       : []),
     ...unmanaged.map((device) =>
-      report(vm, "HV-8", device, `${unmanagedText(state, device)}; the VM starts anyway`),
+      report(vm, "HV-8", device, `${unmanagedText(isServed, device)}; the VM starts anyway`),
     ),
   ];
-  const client = serves(state) ? freeClient(state, `qvm:${vm}`) : null;
+  const client = isServed ? freeClient(state, `qvm:${vm}`) : null;
   const object = client === null ? null : freeObject(state, `vm:${vm}`);
   const started: Outcome = {
     kind: "VmStarted",
@@ -80,6 +81,12 @@ export function stopVm({ state }: MachineView, { vm, crashed }: VmStopStimulus):
     outcomes.push({ kind: "ClientEnded", client: known.client });
   }
   return [...outcomes, { kind: "VmEnded", vm, how: crashed ? "crashed" : "stopped" }];
+}
+
+/** The running VM whose qvm a client of the host's service is (HV-2); null: it is no qvm. */
+export function vmOfHypervisor(state: IommuState, client: ClientName): VmName | null {
+  for (const [name, vm] of state.vms) if (vm.running && vm.client === client) return name;
+  return null;
 }
 
 /** Something fails for the service of a guest; the host's tables stay as they are (G-8), and so does everybody else. */
@@ -165,8 +172,8 @@ function assignedTo(state: IommuState, device: DeviceName, pass: readonly Device
   return taken === undefined ? null : `others, with ${taken}, from which the hardware cannot tell it`;
 }
 
-function unmanagedText(state: IommuState, device: DeviceName): string {
-  return serves(state)
+function unmanagedText(isServed: boolean, device: DeviceName): string {
+  return isServed
     ? `the service in the host does not know ${device}`
     : `no service runs in the host to confine ${device}`;
 }

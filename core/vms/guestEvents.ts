@@ -69,8 +69,17 @@ export function endGuestClient(
   return [ended, ...outcomes.map(inGuest(vm)), ...consequences];
 }
 
-/** A refused transfer of a pass-through device is recorded for the guest's clients, too: the vdev tells of it (HV-7). */
-export function faultInGuest(state: IommuState, denied: TransferDenied): readonly Outcome[] {
+/**
+ * A refused transfer of a pass-through device is recorded for the guest's clients, too: the vdev tells of it (HV-7), as
+ * far as it hears of it. That takes a record of the hardware's, among `inHost`, and a service in the host that reads it.
+ */
+export function faultInGuest(
+  state: IommuState,
+  denied: TransferDenied,
+  inHost: readonly Outcome[],
+): readonly Outcome[] {
+  const isLost = inHost.some((outcome) => outcome.kind === "FaultLogged" && outcome.fate !== "recorded");
+  if (isLost || !serves(state)) return [];
   for (const [vm, known] of state.vms) {
     if (!known.running || !known.pass.includes(denied.device)) continue;
     const guest = guestOf(known);

@@ -47,7 +47,9 @@ export function translateInVm(
   machine: MachineRules,
 ): StagedTranslation {
   const host = translate(rules, hostRoute, bytes, access);
-  if (host.verdict === "interrupt") return { translation: host, host, stage: null };
+  // Only the host's unit stands in the way of a device: where it lets all through, nobody refuses (contract 2 rule 2).
+  if (host.verdict === "interrupt" || hostRoute.kind === "unrestricted")
+    return { translation: host, host, stage: null };
   const guest = guestOf(vm);
   const route = guest === null ? null : machine.viewOf(guest).route(device);
   const table = route?.kind === "object" ? route.space : null;
@@ -58,7 +60,7 @@ export function translateInVm(
   if (byGuest?.verdict === "denied") refusals.push({ stage: "guest", at: byGuest.at, translation: byGuest });
   if (outside !== null) {
     const code = rules.codeFor("unmapped", access);
-    const translation: Translation = { verdict: "denied", reason: "outside-vm", code, at: outside };
+    const translation: Translation = { verdict: "denied", reason: "unmapped", code, at: outside };
     refusals.push({ stage: "vm", at: outside, translation });
   }
   if (host.verdict === "denied") refusals.push({ stage: "host", at: host.at, translation: host });

@@ -44,7 +44,7 @@ export function followGuest(
     const isElsewhere =
       touched.objects !== null && (route.kind !== "object" || !touched.objects.has(route.object));
     if (isElsewhere) continue;
-    const own = known.narrowed.find(([name]) => name === device)?.[1];
+    const own = ownObject(view, known.narrowed, device);
     const wanted = narrowedTable(known.memory, route, own === undefined ? EVERYWHERE : touched.span);
     // Before the guest's unit is enabled its devices have the whole of the VM's memory, and no more (HV-3).
     if (wanted === null) continue;
@@ -52,10 +52,17 @@ export function followGuest(
       consequences.push(...narrowing(view, vm, known.client, known.whole, device, wanted));
     else {
       const { first, last } = touched.span;
-      consequences.push(...tableChanges(own, view.space(own)!.within(first, last), wanted));
+      consequences.push(...tableChanges(own.object, own.space.within(first, last), wanted));
     }
   }
   return consequences;
+}
+
+/** The object in the host that the device has for itself; undefined: none, or somebody destroyed it. */
+function ownObject(view: MachineView, narrowed: VmState["narrowed"], device: DeviceName) {
+  const object = narrowed.find(([name]) => name === device)?.[1];
+  const space = object === undefined ? undefined : view.space(object);
+  return object === undefined || space === undefined ? undefined : { object, space };
 }
 
 /** The guest's machine after some outcomes; what its grants bear as seq does not matter to tables. */

@@ -9,13 +9,14 @@ type Members = { readonly [name: string]: Json };
 export function vmMembers(stimulus: VmStimulus): { readonly kind: string } & Members {
   switch (stimulus.kind) {
     case "vm": {
-      const { vm, memory, pass, vdev, service } = stimulus;
+      const { vm, memory, pass, vdev, service, hostService } = stimulus;
       return {
         kind: "vm",
         vm,
         memory: memory.map(memoryMembers),
         pass,
         vdev,
+        ...(hostService === false ? { hostService } : {}),
         ...(service === null
           ? {}
           : {

@@ -18,7 +18,6 @@ export const REASON_CLASSES = [
   "invalidation", // not a DMA fault: the unit's own command failed
   "external", // the bus beyond the unit refused
   "dss", // the service is in its Design Safe State
-  "outside-vm", // guest-physical memory that the VM does not have (HV-6)
   "unknown", // a code without a name
 ] as const;
 /** One reason class. */

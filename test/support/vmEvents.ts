@@ -46,7 +46,7 @@ export const VM_STIMULI: OfKind<VmStimulus> = {
     pass: passed,
     vdev: fc.boolean(),
     service: orNull(service),
-  }),
+  }).chain((vm) => fc.constantFrom(vm, { ...vm, hostService: false as const })),
   "vm.stop": record({ kind: kind("vm.stop"), vm: vms, crashed: fc.boolean() }),
   "guest.fail": record({
     kind: kind("guest.fail"),

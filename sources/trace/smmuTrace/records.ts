@@ -129,7 +129,7 @@ export const RECORD_KINDS: ReadonlyMap<string, RecordKind> = new Map<string, Rec
   kind("client", ["client", "abilities", "vm"], clientOfRecord),
   kind("call", ["client", "function", "args", "as", "returns", "errno"], callOfRecord),
   kind("exit", ["client"], exitOfRecord),
-  kind("vm", ["vm", "memory", "pass", "vdev", "unity", "service"], vmOfRecord, {
+  kind("vm", ["vm", "memory", "pass", "vdev", "unity", "service", "hostService"], vmOfRecord, {
     field: "service",
     members: GUEST_SERVICE_MEMBERS,
   }),

@@ -46,6 +46,7 @@ export function vmOfRecord(record: RawRecord): VmStartStimulus {
   const vdev = booleanField(record, "vdev");
   if (record["unity"] !== undefined && booleanField(record, "unity")) claimUnity(memory);
   const service = record["service"];
+  const isUnserved = record["hostService"] !== undefined && !booleanField(record, "hostService");
   return {
     kind: "vm",
     vm,
@@ -53,6 +54,7 @@ export function vmOfRecord(record: RawRecord): VmStartStimulus {
     pass,
     vdev,
     service: service === undefined || service === null ? null : guestService(record, service),
+    ...(isUnserved ? { hostService: false } : {}),
   };
 }
 
