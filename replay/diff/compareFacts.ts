@@ -11,14 +11,23 @@ import { meant } from "./serviceText.ts";
 /** What the machines were told to be: family, service, effective configuration, board, and how caches are kept true. */
 export function compareConfig(a: Portrait, b: Portrait): Changes {
   const changes = new ChangeList();
-  const [waysA, waysB] = [invalidationOf(a), invalidationOf(b)];
-  const told = waysA !== null && waysB !== null;
-  const both = (portrait: Portrait, invalidation: string | null): Json => ({
-    ...(told ? { invalidation } : {}),
+  const told = isWhole(a) && isWhole(b) && differsInInvalidation(a, b);
+  const both = (portrait: Portrait): Json => ({
+    ...(told ? { invalidation: invalidationOf(portrait) } : {}),
     ...configOf(portrait),
   });
-  compareJson(changes, "", both(a, waysA), both(b, waysB));
+  compareJson(changes, "", both(a), both(b));
   return changes;
+}
+
+/**
+ * Whether a look at all of both may tell that they differ in how caches are told of revocations, where these portraits
+ * leave out what both have: a good part of them does.
+ */
+export function mayDifferInInvalidation(a: Portrait, b: Portrait): boolean {
+  const part = ({ from, tail, end }: Portrait) => (tail - from) * 8 >= end;
+  const difference = Math.abs(a.revocations.deferred - b.revocations.deferred);
+  return (part(a) || part(b)) && difference >= REVOCATIONS_MIN * SHARE_MIN;
 }
 
 /** How the service fared and what it and its clients did beside the tables. `exact`: each single act counts. */
@@ -57,13 +66,21 @@ function unitFacts({ base, addressWidth, translation }: UnitState): { readonly [
 
 // Fewer revocations do not tell how they are followed.
 const REVOCATIONS_MIN = 8;
+// Nor is one way of doing it another, because a single revocation more had to wait.
+const SHARE_MIN = 0.3;
 
-/** How invalidations follow revocations; null where too little of the boot was looked at to tell. */
-function invalidationOf({ from, tail, end, revocations }: Portrait): string | null {
-  const { count, deferred } = revocations;
-  if (from > 0 || tail < end || count < REVOCATIONS_MIN) return null;
+function invalidationOf({ revocations: { count, deferred } }: Portrait): string {
   if (deferred * 5 < count) return "after each revocation";
   return deferred * 2 > count ? "deferred" : "mixed";
+}
+
+function differsInInvalidation({ revocations: a }: Portrait, { revocations: b }: Portrait): boolean {
+  if (Math.min(a.count, b.count) < REVOCATIONS_MIN) return false;
+  return Math.abs(a.deferred / a.count - b.deferred / b.count) >= SHARE_MIN;
+}
+
+function isWhole({ from, tail, end }: Portrait): boolean {
+  return from === 0 && tail >= end;
 }
 
 function configOf({ last }: Portrait): { readonly [name: string]: Json } {

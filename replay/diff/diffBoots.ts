@@ -3,7 +3,7 @@ import { type Anchors, anchorsOf } from "./anchors.ts";
 import type { Interner } from "./column.ts";
 import { compareDevices, compareObjects } from "./compareDevices.ts";
 import { compareExposure } from "./compareExposure.ts";
-import { compareConfig, compareService, compareUnits } from "./compareFacts.ts";
+import { compareConfig, compareService, compareUnits, mayDifferInInvalidation } from "./compareFacts.ts";
 import { compareFaults } from "./compareFaults.ts";
 import { compareMappings } from "./compareMappings.ts";
 import { compareVerdicts } from "./compareVerdicts.ts";
@@ -22,7 +22,7 @@ import {
   type Side,
   type StrictReport,
 } from "./report.ts";
-import { samePrefix, sameSuffix } from "./sameEvents.ts";
+import { NO_SAME_END, sameEnd, samePrefix } from "./sameEvents.ts";
 import { compareStrictly } from "./strict.ts";
 
 /** How to compare. */
@@ -58,10 +58,13 @@ export function compareBoots(a: BootReader, b: BootReader, options: DiffOptions 
   const strict = options.strict === true ? compareStrictly(sideA, sideB, same) : null;
   const prune = options.prune !== false;
   let findings = match(
-    prune ? paintBoth(sideA, sideB, same, sameSuffix(sideA, sideB, same)) : paintBoth(sideA, sideB, 0, 0),
+    prune
+      ? paintBoth(sideA, sideB, same, sameEnd(sideA, sideB, same))
+      : paintBoth(sideA, sideB, 0, NO_SAME_END),
   );
-  // Two runs are told by kinds, for which all of them counts.
-  if (!findings.exact && findings.pruned > 0) findings = match(paintBoth(sideA, sideB, 0, 0));
+  // Two runs are told by kinds, for which all of them counts; and so does a way of doing things.
+  const all = !findings.exact || mayDifferInInvalidation(findings.match.a, findings.match.b);
+  if (all && findings.pruned > 0) findings = match(paintBoth(sideA, sideB, 0, NO_SAME_END));
   return comparisonOf(sideA, sideB, findings, strict);
 }
 

@@ -28,10 +28,28 @@ export function differingPages(a: IommuState, b: IommuState): DifferingPages | n
   return differing;
 }
 
-/** Whether an event may have another effect where tables differ on these pages. `objectOf`: the object of a device. */
+/**
+ * The same pages and those beside them that one transfer touches together with them: it is judged by all of its pages,
+ * so what is there must be known, too.
+ */
+export function withWide(pages: DifferingPages, wide: readonly ByteRange[]): DifferingPages {
+  const more = new Map<ObjectName, IntervalMap<true>>();
+  for (const [object, differing] of pages) {
+    const known = differing.clone();
+    for (const bytes of wide) if (touches(differing, bytes)) known.set(bytes.firstPage, bytes.lastPage, true);
+    more.set(object, known);
+  }
+  return more;
+}
+
+/**
+ * Whether an event may have another effect where tables differ on `pages`, or changes what must be `followed` to tell.
+ * `objectOf`: the object of a device.
+ */
 export function mayDiffer(
   event: IommuEvent,
   pages: DifferingPages,
+  followed: DifferingPages,
   objectOf: (device: string) => ObjectName | null,
 ): boolean {
   switch (event.kind) {
@@ -41,11 +59,11 @@ export function mayDiffer(
     }
     case "map":
     case "unmap":
-      return touches(pages.get(event.object), event.bytes);
+      return touches(followed.get(event.object), event.bytes);
     case "invalidate": {
       if (event.device !== null) return true;
-      const objects = event.object === null ? [...pages.keys()] : [event.object];
-      return objects.some((object) => touches(pages.get(object), event.bytes));
+      const objects = event.object === null ? [...followed.keys()] : [event.object];
+      return objects.some((object) => touches(followed.get(object), event.bytes));
     }
     case "mark":
     case "fault":

@@ -4,6 +4,7 @@ import { mixed } from "./column.ts";
 import type { GrantMatch } from "./matchGrants.ts";
 import { commonDevices, type Match } from "./matchObjects.ts";
 import { type Grants, type Transfers, tailLength } from "./portrait.ts";
+import { settle } from "./settle.ts";
 
 /** The transfers of one device in both boots, aligned. */
 export interface TransferMatch {
@@ -23,7 +24,12 @@ export function matchTransfers(match: Match, grants: GrantMatch): TransferMatch[
     const tail = tailLength(match.a, a.seq.length, (i) => a.seq.at(i));
     const byGrant = align(tokensA, tokensB, tail);
     const sameForm = alignRest(byGrant, formOf(a), formOf(b));
-    return { device, a, b, alignment: sameForm };
+    const verdictsOf = (transfers: Transfers, tokens: Float64Array) => ({
+      tokens,
+      verdictOf: (index: number) => transfers.verdict.at(index),
+    });
+    const alignment = settle(sameForm, verdictsOf(a, tokensA), verdictsOf(b, tokensB));
+    return { device, a, b, alignment };
   });
 }
 

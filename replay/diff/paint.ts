@@ -92,9 +92,10 @@ export class Painter {
     return this.#stepper.folding.checkpoint();
   }
 
-  /** The object that a device uses just now. */
+  /** The object whose table a device's transfers meet just now. */
   objectOf(device: DeviceName): ObjectName | null {
-    return this.#stepper.folding.state.devices.get(device)?.object ?? null;
+    const route = this.#stepper.folding.route(device);
+    return route.kind === "object" ? route.object : null;
   }
 
   /** The portrait of all events so far, which stand for those up to `end`; from `tail` on both boots have the same. */

@@ -3,10 +3,11 @@ import type { DeviceName } from "../../events/vocabulary/device.ts";
 import { events } from "../bootEvents.ts";
 import { stateAt } from "../replayBoot.ts";
 import { Interner } from "./column.ts";
-import { type DifferingPages, differingPages, mayDiffer } from "./differingPages.ts";
+import { type DifferingPages, differingPages, mayDiffer, withWide } from "./differingPages.ts";
 import type { Compared } from "./firstDifference.ts";
 import { Painter } from "./paint.ts";
 import type { Portrait } from "./portrait.ts";
+import type { SameEnd } from "./sameEvents.ts";
 
 /** The portraits of two boots; of what is the same at their beginning and end they hold no more than must be. */
 export interface Portraits {
@@ -18,10 +19,11 @@ export interface Portraits {
 }
 
 /**
- * Folds both boots from event `from` on, before which both have the same. Of the last `suffix` events, which are the
+ * Folds both boots from event `from` on, before which both have the same. Of the events at the end, which are the
  * same, only those are folded that touch what differs between the states before them.
  */
-export function paintBoth(a: Compared, b: Compared, from: number, suffix: number): Portraits {
+export function paintBoth(a: Compared, b: Compared, from: number, end: SameEnd): Portraits {
+  const suffix = end.byPages ? end.count : 0;
   const words = new Interner();
   const start = from === 0 ? null : stateAt(a.reader, from - 1);
   const painterOf = ({ reader }: Compared): Painter =>
@@ -33,7 +35,7 @@ export function paintBoth(a: Compared, b: Compared, from: number, suffix: number
   if (pages === null) {
     painterA.until(a.end);
     painterB.until(b.end);
-  } else if (pages.size > 0) followBoth(a, b, suffix, pages, painterA, painterB);
+  } else if (pages.size > 0) followBoth(a, b, suffix, pages, withWide(pages, end.wide), painterA, painterB);
   const known = pages === null ? 0 : suffix;
   const finish = (painter: Painter, { end }: Compared): Portrait => painter.finish(end, end - known);
   return { a: finish(painterA, a), b: finish(painterB, b), words, suffix: known };
@@ -45,13 +47,14 @@ function followBoth(
   b: Compared,
   suffix: number,
   pages: DifferingPages,
+  followed: DifferingPages,
   painterA: Painter,
   painterB: Painter,
 ): void {
   const shift = b.end - a.end;
   const objectOf = (device: string) => painterA.objectOf(device as DeviceName);
   for (const event of events(a.reader, a.end - suffix, a.end - 1)) {
-    if (!mayDiffer(event.event, pages, objectOf)) continue;
+    if (!mayDiffer(event.event, pages, followed, objectOf)) continue;
     painterA.add(event);
     painterB.add({ ...event, seq: event.seq + shift });
   }

@@ -1,5 +1,5 @@
 import { canonicalJson, type Json } from "../../base/canonicalJson.ts";
-import type { RecordedEvent } from "../../events/recordedEvent.ts";
+import type { IommuEvent, RecordedEvent } from "../../events/recordedEvent.ts";
 import type { Observed } from "../../events/stimulus.ts";
 import type { ByteRange } from "../../events/vocabulary/byteRange.ts";
 import type { BootReader } from "../../store/eventStore.ts";
@@ -27,24 +27,67 @@ export function samePrefix(a: BootReader, b: BootReader): number {
 const STRETCH_FIRST = 64;
 const STRETCH_MAX = 8_192;
 
-/** How many events at the end of two boots are the same, not looking before event `from`; where they were told is not compared. */
-export function sameSuffix(
+/** Events at the end that two boots share. */
+export interface SameEnd {
+  readonly count: number;
+  /** What its transfers of several pages touch: their verdict is that of the first refused page, so that all of them count. */
+  readonly wide: readonly ByteRange[];
+  /** Whether pages alone decide what its events make of a state: no service, client or guest begins in it. */
+  readonly byPages: boolean;
+}
+
+/** Nothing is the same. */
+export const NO_SAME_END: SameEnd = { count: 0, wide: [], byPages: true };
+
+/** The events at the end of two boots that are the same, not looking before event `from`; where they were told is not compared. */
+export function sameEnd(
   a: { readonly reader: BootReader; readonly end: number },
   b: { readonly reader: BootReader; readonly end: number },
   from: number,
-): number {
+): SameEnd {
   const most = Math.min(a.end, b.end) - from;
+  const wide: ByteRange[] = [];
+  let byPages = true;
   let same = 0;
   for (let stretch = STRETCH_FIRST; same < most; stretch = Math.min(STRETCH_MAX, stretch * 8)) {
     const count = Math.min(stretch, most - same);
     const inA = [...events(a.reader, a.end - same - count, a.end - same - 1)];
     const inB = [...events(b.reader, b.end - same - count, b.end - same - 1)];
     for (let i = count - 1; i >= 0; i--) {
-      if (!sameEvent(inA[i]!, inB[i]!)) return same;
+      if (!sameEvent(inA[i]!, inB[i]!)) return { count: same, wide, byPages };
       same += 1;
+      const { event } = inA[i]!;
+      if (event.kind === "dma") {
+        if (event.bytes.firstPage !== event.bytes.lastPage) wide.push(event.bytes);
+      } else if (byPages) byPages = decidedByPages(event);
     }
   }
-  return same;
+  return { count: same, wide, byPages };
+}
+
+// What the trace format tells of tables and of who uses them; and what changes nothing.
+const PLAIN: ReadonlySet<string> = new Set([
+  "translation",
+  "object.create",
+  "object.destroy",
+  "attach",
+  "detach",
+  "map",
+  "unmap",
+  "passthrough",
+  "invalidate",
+  "fault",
+  "loss",
+  "status",
+  "mark",
+  "unknown",
+]);
+
+function decidedByPages(event: IommuEvent): boolean {
+  // A unit that keeps few records leaves out faults by their number; a device may share its identifier with another.
+  if (event.kind === "unit") return event.faultRecords === undefined;
+  if (event.kind === "device") return event.identifiers === undefined;
+  return PLAIN.has(event.kind);
 }
 
 /** True where two events say the same at the same time; an outcome and its cause lie as far apart. */

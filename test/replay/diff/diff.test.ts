@@ -202,6 +202,18 @@ describe("one thing that differs is told alone", () => {
     ]);
   });
 
+  test.each([true, false])(
+    "a transfer twice, beside one that ended otherwise: no verdict changed (prune: %s)",
+    (prune) => {
+      const end: readonly TraceRecord[] = [{ kind: "object.destroy", object: "o1" }, dma(D1, "0x30000")];
+      const once = [...BOOT, dma(D1, "0x30000"), ...end];
+      const twice = [...BOOT, dma(D1, "0x30000"), dma(D1, "0x30000"), ...end];
+      const expected = [`+ verdicts: ${D1}: 1 read denied, unmapped (0x06), at 0x30000`];
+      expect(differences(once, twice, { prune })).toEqual(expected);
+      expect(differences(twice, once, { prune })).toEqual([expected[0]!.replace("+", "-")]);
+    },
+  );
+
   test("a grant before any device used the object keeps its address: it is reserved memory", () => {
     const reserved = (address: string) => [
       ...HEAD.slice(0, 5),
