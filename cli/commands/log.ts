@@ -1,6 +1,7 @@
+import { quote } from "../../base/diagnostic.ts";
 import { eventJson } from "../../events/codec/eventJson.ts";
 import type { RecordedEvent } from "../../events/recordedEvent.ts";
-import { parseDeviceName } from "../../events/vocabulary/device.ts";
+import { type DeviceName, parseDeviceName } from "../../events/vocabulary/device.ts";
 import { events } from "../../replay/bootEvents.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exitCodes.ts";
@@ -44,9 +45,13 @@ export const logCommand: Command<LogOptions> = {
       const from = options.from === undefined ? 0 : checkSeq(reader.info, options.from);
       const to = options.to === undefined ? reader.info.events - 1 : checkSeq(reader.info, options.to);
       if (from > to && reader.info.events > 0) throw new InputError(`--from ${from} lies after --to ${to}`);
-      const wanted = (event: RecordedEvent): boolean =>
-        (options.kind === undefined || eventKind(event) === options.kind) &&
-        (device === null || ("device" in event.event && event.event.device === device));
+      const ofDevice = device === null ? () => true : eventsOf(device);
+      const kinds = new Set<string>();
+      const wanted = (event: RecordedEvent): boolean => {
+        const kind = eventKind(event);
+        kinds.add(kind);
+        return ofDevice(event) && (options.kind === undefined || kind === options.kind);
+      };
       let piece = terminal.json ? "[" : "";
       let first = true;
       for (const event of events(reader, from, to)) {
@@ -60,10 +65,27 @@ export const logCommand: Command<LogOptions> = {
         }
       }
       await terminal.out(terminal.json ? `${piece}\n]\n` : piece);
+      if (first) terminal.note(`nothing there: ${whatThereIs(options, kinds)}\n`);
     });
     return EXIT.ok;
   },
 };
+
+/** Chooses events of a device and, of a simulated boot, what the machine made of them. */
+function eventsOf(device: DeviceName): (event: RecordedEvent) => boolean {
+  const causes = new Set<number>();
+  return ({ seq, cause, event }) => {
+    const its = ("device" in event && event.device === device) || (cause !== null && causes.has(cause));
+    if (its && cause === null) causes.add(seq);
+    return its;
+  };
+}
+
+function whatThereIs({ kind, device }: LogOptions, kinds: ReadonlySet<string>): string {
+  if (kinds.size === 0) return "the boot has no events";
+  if (kind === undefined || kinds.has(kind)) return `no such event is of ${device}`;
+  return `no event is of kind ${quote(kind)}; there are ${[...kinds].sort().join(", ")}`;
+}
 
 /** The kind as `log` prints it: of an unknown record its own word. */
 function eventKind({ event }: RecordedEvent): string {

@@ -7,6 +7,7 @@ import { formatAccess } from "../vocabulary/access.ts";
 import { type Address, formatAddress } from "../vocabulary/address.ts";
 import { type ByteRange, rangeLength } from "../vocabulary/byteRange.ts";
 import { clientMembers } from "./clientRecords.ts";
+import { addExtra } from "./extraMembers.ts";
 import { startupMembers } from "./startupRecords.ts";
 import { memoryMembers, vmMembers } from "./vmRecords.ts";
 
@@ -17,18 +18,13 @@ export type JsonObject = { readonly [name: string]: Json };
 export function eventJson(recorded: RecordedEvent): JsonObject {
   const { seq, t, cause, origin, lastLine, event, extra } = recorded;
   const { kind, ...members } = isOutcome(event) ? outcomeMembers(event) : recordMembers(event);
-  return {
-    seq,
-    t,
-    kind: kind as string,
-    ...members,
-    ...(extra === null ? {} : extra),
-    ...(cause === null ? {} : { cause }),
-    origin:
-      (extra?.["origin"] as Json | undefined) ??
-      (origin === null ? null : { file: origin.file, line: origin.line }),
-    ...(lastLine === null ? {} : { lastLine }),
-  };
+  const json: { [name: string]: Json } = { ...members };
+  addExtra(json, extra);
+  const told = json["origin"] ?? (origin === null ? null : { file: origin.file, line: origin.line });
+  // The envelope is ours: a member of that name in a line of a trace does not hide it.
+  const head = { seq, t, kind: kind as string };
+  const tail = { ...(cause === null ? {} : { cause }), ...(lastLine === null ? {} : { lastLine }) };
+  return { ...head, ...json, ...head, origin: told, ...tail };
 }
 
 /** A stimulus as a record of the trace format (contract 2), `kind` first. */

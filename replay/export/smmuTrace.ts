@@ -1,5 +1,6 @@
 import { canonicalJson, type Json } from "../../base/canonicalJson.ts";
 import { type JsonObject, recordMembers } from "../../events/codec/eventJson.ts";
+import { addExtra } from "../../events/codec/extraMembers.ts";
 import { isOutcome, type RecordedEvent } from "../../events/recordedEvent.ts";
 import type { FaultStimulus } from "../../events/stimulus.ts";
 import { pciParts, sourceIdOf } from "../../events/vocabulary/device.ts";
@@ -34,8 +35,7 @@ export function recordOf(recorded: RecordedEvent, origins: boolean): JsonObject 
   if (isOutcome(event)) return {};
   const { kind, ...members } = event.kind === "fault" ? faultRecord(event) : recordMembers(event);
   const record: { [name: string]: Json } = { ...(t === null ? {} : { t }), kind, ...members };
-  for (const [name, value] of Object.entries(extra ?? {}))
-    define(record, name, merged(record, name, value as Json));
+  addExtra(record, extra);
   if (!origins || origin === null) return record;
   if (record["origin"] === undefined) record["origin"] = { file: origin.file, line: origin.line };
   if (lastLine !== null && record["lastLine"] === undefined) record["lastLine"] = lastLine;
@@ -61,22 +61,6 @@ function linesSpeakForThemselves(reader: BootReader, { from, to }: Stretch): boo
   for (const { seq, origin, lastLine } of events(reader, 0, to))
     if (lastLine !== null || (origin !== null && origin.line !== seq + 2)) return false;
   return true;
-}
-
-/** Members of an inner object that a reader did not know are kept under the object's own name. */
-function merged(record: { readonly [name: string]: Json }, name: string, value: Json): Json {
-  const known = Object.hasOwn(record, name) ? record[name] : undefined;
-  const both = isObject(known) && isObject(value);
-  return both ? { ...(known as JsonObject), ...(value as JsonObject) } : value;
-}
-
-function isObject(value: Json | undefined): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-// A member named __proto__ is one like any other.
-function define(record: { [name: string]: Json }, name: string, value: Json): void {
-  Object.defineProperty(record, name, { value, enumerable: true, configurable: true, writable: true });
 }
 
 /** A fault with its whole report, as far as the record's own members do not imply it. */
