@@ -1,4 +1,4 @@
-import type { Draft } from "immer";
+import type { Draft } from "./draft.ts";
 import type { DeviceName } from "../events/vocabulary/device.ts";
 import { type DeviceState, type IommuState, NO_COUNTS, NOTHING_FORGOTTEN } from "./state.ts";
 

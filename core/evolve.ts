@@ -1,4 +1,3 @@
-import { createDraft, type Draft, finishDraft } from "immer";
 import { assert, unreachable } from "../base/assert.ts";
 import type { ClientOutcome } from "../events/clientEvents.ts";
 import type { MappingAdded, MappingRemoved, Outcome } from "../events/outcome.ts";
@@ -9,6 +8,7 @@ import type { DeviceName } from "../events/vocabulary/device.ts";
 import type { ObjectName } from "../events/vocabulary/names.ts";
 import { applyTrace, type TraceOutcome } from "./applyTrace.ts";
 import { applyClient } from "./clients/applyClient.ts";
+import { type Draft, draftOf, finishDraft } from "./draft.ts";
 import { deviceOf } from "./drafts.ts";
 import { isPlainRecording, type MachineView } from "./machineView.ts";
 import type { AddressSpace, AddressSpaceEdit, Grant } from "./parts/addressSpace.ts";
@@ -48,7 +48,7 @@ export function evolveAll(
 export type RevocationListener = (object: ObjectName, part: Interval<Grant>, at: number) => void;
 
 /**
- * A state on its way: tables and counters are written in place in copies of its own, all else in one immer draft,
+ * A state on its way: tables and counters are written in place in copies of its own, all else in one draft,
  * until `finish` makes the next immutable state. `decide` can ask it at any moment.
  */
 export class Folding implements MachineView {
@@ -208,9 +208,9 @@ export class Folding implements MachineView {
       if (known !== undefined) known.space = edit.done() as Draft<AddressSpace>;
     }
     for (const [device, counters] of this.#counters) deviceOf(draft, device).counters = { ...counters };
-    draft.pendingFaults.push(...(this.#newFaults as Draft<PendingFault>[]));
+    if (this.#newFaults.length > 0) draft.pendingFaults.push(...(this.#newFaults as Draft<PendingFault>[]));
     draft.droppedFaults += this.#droppedFaults;
-    this.#base = finishDraft(draft) as IommuState;
+    this.#base = finishDraft(draft);
     this.#draft = null;
     this.#spaces.clear();
     this.#counters.clear();
@@ -228,7 +228,7 @@ export class Folding implements MachineView {
   }
 
   #write(): Draft<IommuState> {
-    this.#draft ??= createDraft(this.#base);
+    this.#draft ??= draftOf(this.#base);
     return this.#draft;
   }
 

@@ -1,4 +1,3 @@
-import { enableMapSet } from "immer";
 import type { TransferAccess } from "../events/vocabulary/access.ts";
 import type { Address } from "../events/vocabulary/address.ts";
 import type { DeviceName } from "../events/vocabulary/device.ts";
@@ -12,8 +11,6 @@ import type { IntervalMap } from "./parts/intervalMap.ts";
 import type { ServiceState } from "./startup/serviceState.ts";
 import type { UnitFaults } from "./units/unitFaults.ts";
 import type { VmState } from "./vms/vmState.ts";
-
-enableMapSet();
 
 /** What the machine is: everything that later judgements depend on. Immutable; `evolve` makes the next one. */
 export interface IommuState {

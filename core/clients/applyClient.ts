@@ -1,4 +1,4 @@
-import type { Draft } from "immer";
+import type { Draft } from "../draft.ts";
 import { unreachable } from "../../base/assert.ts";
 import type { ClientOutcome, FaultDelivered, FaultLogged } from "../../events/clientEvents.ts";
 import { formatAddress, PAGE_SIZE } from "../../events/vocabulary/address.ts";

@@ -1,4 +1,4 @@
-import type { Draft } from "immer";
+import type { Draft } from "../draft.ts";
 import type { StartupGranted, StartupOutcome } from "../../events/startupEvents.ts";
 import { deviceOf } from "../drafts.ts";
 import { AddressSpace } from "../parts/addressSpace.ts";

@@ -1,4 +1,3 @@
-import { isDraft, original } from "immer";
 import type { BoardFacts, CoveredRange } from "../../events/vocabulary/boardFacts.ts";
 import type { ConfigFacts, ConfigPlace } from "../../events/vocabulary/configFacts.ts";
 import type { UnitName } from "../../events/vocabulary/names.ts";
@@ -68,10 +67,9 @@ export interface DssState {
   readonly seq: number;
 }
 
-/** The service as plain data, also of a state that is being written: nothing here is worth a draft of its own. */
-export function serviceOf(state: Pick<IommuState, "service">): ServiceState | null {
-  const service: unknown = state.service;
-  return (isDraft(service) ? original(service) : service) as ServiceState | null;
+/** The service, also of a state that is being written: it is replaced, never written in place. */
+export function serviceOf({ service }: Pick<IommuState, "service">): ServiceState | null {
+  return service;
 }
 
 /** A service that has just been launched. */

@@ -1,4 +1,4 @@
-import type { Draft } from "immer";
+import type { Draft } from "../draft.ts";
 import { assert, unreachable } from "../../base/assert.ts";
 import type { Outcome } from "../../events/outcome.ts";
 import type { VmOutcome } from "../../events/vmEvents.ts";

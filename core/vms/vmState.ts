@@ -1,4 +1,3 @@
-import { isDraft, original } from "immer";
 import type { DeviceName } from "../../events/vocabulary/device.ts";
 import type { ClientName, ObjectName } from "../../events/vocabulary/names.ts";
 import type { AddressSpace } from "../parts/addressSpace.ts";
@@ -23,8 +22,7 @@ export interface VmState {
   readonly guest: IommuState | null;
 }
 
-/** The guest's machine as plain data, also of a state that is being written: it is replaced, never written in place. */
-export function guestOf(vm: VmState): IommuState | null {
-  const { guest } = vm;
-  return isDraft(guest) ? ((original(guest as object) as IommuState | undefined) ?? null) : guest;
+/** The guest's machine, also of a state that is being written: it is replaced, never written in place. */
+export function guestOf({ guest }: VmState): IommuState | null {
+  return guest;
 }
