@@ -1,6 +1,8 @@
 import { OWNERSHIP_PROPERTIES } from "./properties/ownership.ts";
 import type { SafetyProperty } from "./properties/property.ts";
+import { REFERENCE_PROPERTIES } from "./properties/reference.ts";
 import { SERVICE_PROPERTIES } from "./properties/service.ts";
+import { STARTUP_PROPERTIES } from "./properties/startup.ts";
 import { TRANSFER_PROPERTIES } from "./properties/transfers.ts";
 
 /** The sentences that every run of the machine is held to (docs/properties.md). */
@@ -8,4 +10,6 @@ export const PROPERTIES: readonly SafetyProperty[] = [
   ...TRANSFER_PROPERTIES,
   ...OWNERSHIP_PROPERTIES,
   ...SERVICE_PROPERTIES,
+  ...REFERENCE_PROPERTIES,
+  ...STARTUP_PROPERTIES,
 ];
