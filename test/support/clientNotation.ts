@@ -116,7 +116,8 @@ function flagsOf(text: string, prefix: string): unknown[] {
   return text.split("|").map((word) => (/^0x/.test(word) ? word : `${prefix}${word}`));
 }
 
-function questionWords(state: ReturnType<typeof run>["state"], text: string): string[] {
+/** The answer to a question about a state. */
+export function questionWords(state: ReturnType<typeof run>["state"], text: string): string[] {
   if (text === "objects") return [...state.objects.keys()].sort();
   const space = state.objects.get(objectName(text.slice("table ".length)))?.space;
   if (space === undefined) return ["no-object"];
@@ -136,7 +137,8 @@ function questionWords(state: ReturnType<typeof run>["state"], text: string): st
   return words.length === 0 ? ["empty"] : words;
 }
 
-function outcomeWords(outcome: Outcome): string[] {
+/** What an outcome comes to, in words; none: it is not asked about. */
+export function outcomeWords(outcome: Outcome): string[] {
   switch (outcome.kind) {
     case "CallReturned": {
       const { returns, errno, notes, wrote, conformance } = outcome;

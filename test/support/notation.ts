@@ -185,7 +185,8 @@ function rangeOf(word: string): { address: string; length: string } {
   return { address, length };
 }
 
-function deviceOf(word: string): string {
+/** The full name of a device, which may be written as bus:dev.fn alone. */
+export function deviceOf(word: string): string {
   return /^[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/.test(word) ? `pci:0000:${word}` : word;
 }
 
