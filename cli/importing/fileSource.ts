@@ -1,9 +1,11 @@
+import { StringDecoder } from "node:string_decoder";
 import type { Diagnostic } from "../../base/diagnostic.ts";
 import type { Stimulus } from "../../events/stimulus.ts";
 import type { Family } from "../../events/vocabulary/family.ts";
 import { detectFormat } from "../../sources/trace/detect.ts";
+import { ItfReader } from "../../sources/trace/itf/itfReader.ts";
 import type { LineReader, ReaderSink } from "../../sources/trace/lineReader.ts";
-import { type FileFormat, familyHint, readerFor } from "../../sources/trace/readers.ts";
+import { FILE_FORMATS, type FileFormat, familyHint, readerFor } from "../../sources/trace/readers.ts";
 import { readHeader, type TraceHeader } from "../../sources/trace/smmuTrace/header.ts";
 import { InputError } from "../inputError.ts";
 import { LineSplitter, type TakeLine } from "./lineSplitter.ts";
@@ -34,6 +36,8 @@ export class FileSource {
   readonly #splitter = new LineSplitter();
   readonly #diagnose: (diagnostic: Diagnostic) => void;
   #reader: LineReader | null = null;
+  // A document is read whole, whatever its lines.
+  #document: { readonly reader: ItfReader; readonly decoder: StringDecoder } | null = null;
   #order = 0;
   #told = false;
   #binary = false;
@@ -54,6 +58,10 @@ export class FileSource {
       if (this.bytes === 0) this.#binary = looksBinary(next.value.subarray(0, HEAD_BYTES));
       this.bytes += next.value.length;
       if (this.format === null) this.#detect(next.value);
+      if (this.#document !== null) {
+        this.#document.reader.push(this.#document.decoder.write(next.value));
+        continue;
+      }
       if (this.format !== "smmu-trace") this.family ??= familyHint(next.value.toString("latin1"));
       this.#splitter.push(next.value, this.#line);
     }
@@ -72,6 +80,7 @@ export class FileSource {
 
   #end(): void {
     if (this.bytes === 0) throw new InputError(`${this.file} is empty; there is nothing to import`);
+    if (this.#document !== null) this.#endDocument(this.#document);
     this.#splitter.end(this.#line);
     this.#reader?.end();
     if (this.#binary && !this.#told)
@@ -79,11 +88,19 @@ export class FileSource {
     this.done = true;
   }
 
+  #endDocument({ reader, decoder }: { readonly reader: ItfReader; readonly decoder: StringDecoder }): void {
+    reader.push(decoder.end());
+    const end = reader.end();
+    if ("fatal" in end) throw new TraceHeaderError(end.fatal);
+    this.header = end.header;
+    this.family = end.header.header.family;
+  }
+
   #detect(head: Buffer): void {
     const format = detectFormat(head.subarray(0, HEAD_BYTES).toString("utf8"));
     if (format === null) {
       throw new InputError(
-        `${this.file} is in none of the known formats (smmu-trace, linux-dmesg, linux-ftrace, qemu-log, xen-console); name one with --format if it is`,
+        `${this.file} is in none of the known formats (${FILE_FORMATS.join(", ")}); name one with --format if it is`,
       );
     }
     this.#use(format);
@@ -99,7 +116,9 @@ export class FileSource {
       },
       diagnostic: this.#diagnose,
     };
-    this.#reader = readerFor(format)(this.file, sink);
+    if (format === "itf")
+      this.#document = { reader: new ItfReader(this.file, sink), decoder: new StringDecoder("utf8") };
+    else this.#reader = readerFor(format)(this.file, sink);
   }
 }
 
@@ -113,7 +132,7 @@ function looksBinary(head: Buffer): boolean {
   return odd * 10 > head.length;
 }
 
-/** A trace whose first line is not a header we can read; nothing of it can be judged. */
+/** A trace whose first line is not a header we can read, or a document that is none; nothing of it can be judged. */
 export class TraceHeaderError extends InputError {
   readonly diagnostic: Diagnostic;
   constructor(diagnostic: Diagnostic) {

@@ -128,7 +128,7 @@ function nameOf(file: string): string {
   return (
     basename(file)
       .replace(/\.gz$/, "")
-      .replace(/\.(jsonl|txt|log|json)$/, "") || "boot"
+      .replace(/\.(jsonl|txt|log|itf\.json|itf|json)$/, "") || "boot"
   );
 }
 

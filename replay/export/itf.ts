@@ -2,7 +2,7 @@ import type { Json } from "../../base/canonicalJson.ts";
 import type { AddressSpace } from "../../core/parts/addressSpace.ts";
 import type { IommuState } from "../../core/state.ts";
 import { isOutcome, type RecordedEvent } from "../../events/recordedEvent.ts";
-import { formatAccess } from "../../events/vocabulary/access.ts";
+import { type Access, formatAccess } from "../../events/vocabulary/access.ts";
 import type { BootReader } from "../../store/eventStore.ts";
 import { events } from "../bootEvents.ts";
 import { phaseOf, stateBefore } from "../replayBoot.ts";
@@ -27,6 +27,8 @@ export function* itfPieces(reader: BootReader, { from, to }: Stretch): Pieces {
     format: "ITF",
     "format-description": "https://apalache-mc.org/docs/adr/015adr-trace.html",
     source: name,
+    boot: name,
+    family: header.family,
     description: `events ${from} to ${to} of boot ${name}, family ${header.family}, log ${logDigest}`,
     varTypes: VAR_TYPES,
   };
@@ -108,16 +110,30 @@ const texts = new WeakMap<AddressSpace, string>();
 function mappingsText(space: AddressSpace): string {
   let text = texts.get(space);
   if (text === undefined) {
-    const set = space.mappings().map(({ first, last, value }) => ({
+    const set = runsOf(space).map(({ first, last, delta, access }) => ({
       first: int(first),
       last: int(last),
-      target: int(first + value.delta),
-      access: formatAccess(value.access),
+      target: int(first + delta),
+      access: formatAccess(access),
     }));
     text = JSON.stringify({ "#set": set });
     texts.set(space, text);
   }
   return text;
+}
+
+/** A table is a function of pages (contract 2): the slices in which it was granted do not show. */
+function runsOf(space: AddressSpace) {
+  const runs: { readonly first: number; last: number; readonly delta: number; readonly access: Access }[] =
+    [];
+  for (const { first, last, value } of space.mappings()) {
+    const before = runs.at(-1);
+    const goesOn =
+      before?.last === first - 1 && before.delta === value.delta && before.access === value.access;
+    if (goesOn) before.last = last;
+    else runs.push({ first, last, delta: value.delta, access: value.access });
+  }
+  return runs;
 }
 
 function int(value: number): Json {

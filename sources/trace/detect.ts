@@ -8,6 +8,8 @@ export const DETECT_LENGTH = 1 << 16;
 const LINE_LENGTH = 600;
 
 const RECORD = /^\s*\{.*"(?:format"\s*:\s*"smmu-trace"|kind"\s*:\s*")/;
+// Apalache ADR 015; its members may stand in any order, and all of it on one line.
+const ITF = /^\s*\{\s*"(?:#meta|params|vars|states|loop)"\s*:/;
 const FTRACE =
   /^# tracer: |\[\d{3}\]\s+(?:\S{4,7}\s+)?\d+\.\d+:\s+[\w:]+:\s|^\s*(?:[\w-]+:)?(?:map|unmap|attach_device_to_domain|detach_device_from_domain|add_device_to_group|remove_device_from_group|io_page_fault): +IOMMU:|^\s*k(?:un)?map: \(|^CPU:\d+ \[LOST \d+ EVENTS\]/;
 const XEN =
@@ -24,9 +26,10 @@ const PATTERNS: readonly (readonly [FileFormat, RegExp])[] = [
 
 /**
  * The format of a file by its beginning (the first {@link DETECT_LENGTH} characters of it), or null. A trace says so in
- * its first line; of the logs, the format with the most lines that only it has.
+ * its first line, and so does an Informal Trace; of the logs, the format with the most lines that only it has.
  */
 export function detectFormat(head: string): FileFormat | null {
+  if (ITF.test(head.replace(/^\ufeff/, ""))) return "itf";
   const lines = head.slice(0, DETECT_LENGTH).split(/\r?\n|\r/);
   const first = lines.find((line) => line.trim() !== "" && !line.startsWith("#"));
   if (first !== undefined && RECORD.test(first.replace(/^\ufeff/, ""))) return "smmu-trace";

@@ -5,12 +5,21 @@ import { linuxFtrace } from "./linuxFtrace.ts";
 import { qemuLog } from "./qemuLog.ts";
 import { TraceReader } from "./smmuTrace/traceReader.ts";
 
-/** The formats that can be imported (contract 1). */
-export const FILE_FORMATS = ["smmu-trace", "linux-dmesg", "linux-ftrace", "qemu-log", "xen-console"] as const;
+/** The formats that can be imported (contract 1), and the one that an export writes for model checkers. */
+export const FILE_FORMATS = [
+  "smmu-trace",
+  "linux-dmesg",
+  "linux-ftrace",
+  "qemu-log",
+  "xen-console",
+  "itf",
+] as const;
 /** One format. */
 export type FileFormat = (typeof FILE_FORMATS)[number];
+/** A format that is read line by line; ITF is one document. */
+export type LineFormat = Exclude<FileFormat, "itf">;
 
-const READERS: { readonly [format in FileFormat]: LineReaderFactory } = {
+const READERS: { readonly [format in LineFormat]: LineReaderFactory } = {
   "smmu-trace": (file, sink) => new TraceReader(file, sink),
   "linux-dmesg": consoleReader,
   "linux-ftrace": linuxFtrace,
@@ -20,7 +29,7 @@ const READERS: { readonly [format in FileFormat]: LineReaderFactory } = {
 };
 
 /** The reader of a format. */
-export function readerFor(format: FileFormat): LineReaderFactory {
+export function readerFor(format: LineFormat): LineReaderFactory {
   return READERS[format];
 }
 

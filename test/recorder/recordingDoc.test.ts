@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import type { Diagnostic } from "../../base/diagnostic.ts";
 import type { Stimulus } from "../../events/stimulus.ts";
-import { type FileFormat, readerFor } from "../../sources/trace/readers.ts";
+import { type LineFormat, readerFor } from "../../sources/trace/readers.ts";
 import { RECORDER } from "./cc.ts";
 import { readTrace } from "./readTrace.ts";
 
@@ -16,7 +16,7 @@ function blocks(language: string): string[][] {
   return found.filter(([, info]) => info === language).map(([, , text]) => text!.split("\n").slice(0, -1));
 }
 
-function read(format: FileFormat, lines: readonly string[]): { kinds: string[]; complaints: Diagnostic[] } {
+function read(format: LineFormat, lines: readonly string[]): { kinds: string[]; complaints: Diagnostic[] } {
   const stimuli: Stimulus[] = [];
   const complaints: Diagnostic[] = [];
   const reader = readerFor(format)("excerpt", {
