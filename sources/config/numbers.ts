@@ -64,11 +64,11 @@ export function readNumber(field: Field, form: NumberForm, problems: Diagnostic[
     return null;
   }
   if (value > form.max) {
-    const limit = form.max === UINT64_MAX ? "64 bits" : `0..${form.max}`;
-    const message = `${form.what} ${quote(field.text)} is ${value}, expected ${form.max === UINT64_MAX ? "at most" : ""} ${limit}`;
-    problems.push(
-      problem("CFG302", field.origin, message.replace("  ", " "), outOfRangeHint(field.text, form)),
-    );
+    const limit = form.max === UINT64_MAX ? "at most 64 bits" : `0..${form.max}`;
+    // Where the text is the value, saying it twice explains nothing.
+    const read = field.text === `${value}` ? "" : `, read as ${value},`;
+    const message = `${form.what} ${quote(field.text)}${read} is out of range, expected ${limit}`;
+    problems.push(problem("CFG302", field.origin, message, outOfRangeHint(field.text, form)));
     return null;
   }
   const prefixed = PREFIX.test(field.text);

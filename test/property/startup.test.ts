@@ -4,7 +4,7 @@ import { stateDigest } from "../../core/stateDigest.ts";
 import type { DeviceName } from "../../events/vocabulary/device.ts";
 import { SERVICE_NAMES } from "../../events/vocabulary/service.ts";
 import { printConfig } from "../../sources/config/printConfig.ts";
-import { configLines } from "../sources/config/configTexts.ts";
+import { CONFIG_ASINFO, CONFIG_ENV, configLines } from "../sources/config/configTexts.ts";
 import { assemble, type StartupResult, type StartupStory, start } from "../support/startup.ts";
 
 const FILES = ["smmu-vtd", "smmu-armsmmu", "smmu-rcar3", "smmu-cfg-imx8"].flatMap((name) => [
@@ -12,10 +12,21 @@ const FILES = ["smmu-vtd", "smmu-armsmmu", "smmu-rcar3", "smmu-cfg-imx8"].flatMa
   { name: `${name}-safety.so`, certified: true },
 ]);
 
+// What the configurations look up.
+const LOOKED_UP = {
+  env: CONFIG_ENV,
+  asinfo: CONFIG_ASINFO.map(({ name, start, length }) => ({
+    name,
+    start: `0x${start.toString(16)}`,
+    length: `0x${length.toString(16)}`,
+  })),
+};
+
 const boards = fc.constantFrom<NonNullable<StartupStory["board"]>>(
-  { files: FILES },
-  { files: FILES, soc: { id: "0x4f", revision: "0x20" } },
+  { ...LOOKED_UP, files: FILES },
+  { ...LOOKED_UP, files: FILES, soc: { id: "0x4f", revision: "0x20" } },
   {
+    ...LOOKED_UP,
     files: FILES,
     pci: [{ device: "pci:0000:00:01.0" }, { device: "pci:0000:00:02.0" }],
     units: [

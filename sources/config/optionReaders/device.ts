@@ -53,8 +53,14 @@ function readPci(reader: ArgumentReader, address: Field, whole: Field): DeviceSp
       `numbers are decimal here and there is no segment: ${decimalForm(ours)}`,
     );
   }
+  if (text === "") return refuse("names no function", `write ${PCI_USAGE}, all decimal`);
   if (parts.length !== 2)
-    return refuse(`has ${parts.length} numbers between colons`, `write ${PCI_USAGE}, all decimal`);
+    return refuse(
+      parts.length === 1
+        ? "has no bus"
+        : `has ${parts.length} parts between colons, expected bus and dev.func`,
+      `write ${PCI_USAGE}, all decimal`,
+    );
   const functionParts = splitField(parts[1]!, ".");
   if (functionParts.length === 1) {
     return refuse(

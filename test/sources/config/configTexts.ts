@@ -12,7 +12,16 @@ const length = fc.oneof(
   fc.integer({ min: 1, max: 64 }).map((value) => `${value}M`),
   fc.integer({ min: 1, max: 16 }).map((value) => `0x${value.toString(16)}000`),
 );
-const range = fc.tuple(address, length).map((parts) => parts.join(","));
+const range = fc.oneof(
+  { weight: 6, arbitrary: fc.tuple(address, length).map((parts) => parts.join(",")) },
+  fc.constantFrom(
+    "$asinfo_start{smbs0},$asinfo_length{smbs0}",
+    "$asinfo_start{smbs0},64K",
+    "$env{FOUR}000,$env{FOUR}K",
+    "0d16384,0d4096",
+    "0xfffffffffffff000,0x1000",
+  ),
+);
 const permissions = fc.constantFrom("", ",s", ",t", ",st", ",ts");
 const pci = fc
   .tuple(fc.nat(255), fc.nat(31), fc.nat(7))
@@ -30,27 +39,41 @@ interface Family {
   readonly smmu: fc.Arbitrary<string>;
   readonly unit: (index: number) => fc.Arbitrary<string>;
   readonly device: fc.Arbitrary<string>;
-  readonly use: fc.Arbitrary<string>;
+  /** A use of the unit of that index. */
+  readonly use: (index: number) => fc.Arbitrary<string>;
 }
+
+/** What the generated configurations may look up. */
+export const CONFIG_ASINFO = [{ name: "smbs0", start: 0x7f000000n, length: 0x100000n }];
+export const CONFIG_ENV = { SET: "smbs0", FOUR: "4", UNIT: "u0" };
 
 const FAMILIES: Readonly<Record<string, Family>> = {
   vtd: {
     smmu: fc.constantFrom("smmu vtd", "smmu vtd require", "smmu smmu-vtd.so ignore", "smmu vtd-safety"),
     unit: (index) => fc.constant(`unit u${index} 0xfed9${index}000`),
     device: pci,
-    use: fc.constant("use u0"),
+    use: (index) => fc.constant(`use u${index}`),
   },
   armsmmu: {
-    smmu: fc.constantFrom("smmu armsmmu", "smmu armsmmu-safety.so"),
+    smmu: fc.constantFrom("smmu armsmmu", "smmu armsmmu-safety.so", "smmu armsmmu-safety"),
     unit: (index) =>
       fc
-        .tuple(fc.nat(1023), fc.nat(1023), fc.nat(1), fc.constantFrom("", ",4:5", ",4:5,imx8", ",,imx8"))
+        .tuple(
+          fc.nat(1023),
+          fc.nat(1023),
+          fc.nat(1),
+          fc.constantFrom("", ",4:5", ",4:5,imx8", ",,imx8", ",0x4,smmu-cfg-imx8.so", ",,imx8-safety"),
+        )
         .map(
           ([context, global, bypass, rest]) =>
             `unit u${index} 0x5140${index}000,${context},${global},${bypass}${rest}`,
         ),
     device: fc.oneof(mem, pci),
-    use: fc.integer({ min: 6, max: 0xffff }).map((sid) => `use u0 ${sid}`),
+    use: (index) =>
+      fc.oneof(
+        fc.integer({ min: 6, max: 0xffff }).map((sid) => `use u${index} ${sid}`),
+        fc.constantFrom(`use u${index}`, `use u${index} 0x1f`, "use $env{UNIT} 7"),
+      ),
   },
   rcar3: {
     smmu: fc
@@ -58,17 +81,25 @@ const FAMILIES: Readonly<Record<string, Family>> = {
       .map(([vector, bit, socs]) => `smmu rcar3 0xe67b0000,${vector},${bit}${socs}`),
     unit: (index) => fc.nat(31).map((bit) => `unit u${index} 0xfebd${index}000,${bit}`),
     device: fc.oneof(mem, pci),
-    use: fc.nat(63).map((tlb) => `use u0 ${tlb}`),
+    use: (index) => fc.nat(63).map((tlb) => `use u${index} ${tlb}`),
+  },
+  // A library of a family that is not known takes parameters of no known form.
+  unknown: {
+    smmu: fc.constantFrom("smmu smmu-acme.so", "smmu acme 1,two,0x3", "smmu acme"),
+    unit: (index) => fc.constantFrom(`unit u${index} 0xfeed${index}000,x:y`, `unit u${index} any,thing`),
+    device: fc.oneof(mem, pci),
+    use: (index) => fc.constantFrom(`use u${index}`, `use u${index} 9`),
   },
 };
 
 /** Configurations of one family, mostly accepted: a list of lines. */
 export const configLines: fc.Arbitrary<string[]> = fc
-  .constantFrom("vtd", "armsmmu", "rcar3")
+  .constantFrom("vtd", "armsmmu", "rcar3", "vtd", "armsmmu", "rcar3", "unknown")
   .chain((type) => {
     const family = FAMILIES[type]!;
     const perDevice = fc.oneof(
-      family.use,
+      { weight: 3, arbitrary: family.use(0) },
+      family.use(1),
       range.map((one) => `reserved ${one}`),
     );
     const device = fc
@@ -77,7 +108,9 @@ export const configLines: fc.Arbitrary<string[]> = fc
     const allow = fc
       .tuple(name, range, permissions)
       .map(([set, one, letters]) => `allow ${set} ${one}${letters}`);
-    const body = fc.array(fc.oneof(running, allow, device), { maxLength: 12 });
+    // Of a repeated smmu the last one counts (G-17), wherever it stands.
+    const line = fc.oneof({ weight: 4, arbitrary: running }, allow, device, family.smmu);
+    const body = fc.array(fc.oneof({ weight: 3, arbitrary: allow }, device, line), { maxLength: 12 });
     return fc
       .tuple(family.smmu, family.unit(0), fc.array(family.unit(1), { maxLength: 1 }), body)
       .map(([smmu, unit, more, rest]) => [smmu, unit, ...more, ...rest]);

@@ -210,6 +210,16 @@ describe("bytes", () => {
   });
 });
 
+describe("what cannot be read is not missed", () => {
+  test.each([
+    ["a file that is not there", "@missing.smmu", "CFG001"],
+    ["an option that is misspelt", "smuu vtd", "CFG201"],
+    ["a word that is too long", "a".repeat(5000), "CFG015"],
+  ])("%s: nobody is told to add smmu", (_, text, code) => {
+    expect(read(text).codes).toEqual([code]);
+  });
+});
+
 describe("structure", () => {
   test("one mistake does not hide the next", () => {
     const reading = read("alow x\nallow\ndebug 7\nforeground extra\ndevice\nsmmu vtd maybe\nsafety");

@@ -123,3 +123,20 @@ describe("numbers", () => {
     );
   });
 });
+
+describe("out of range", () => {
+  const told = (text: string) =>
+    read(text)
+      .all.filter(({ code }) => code === "CFG302")
+      .map(({ message }) => message);
+
+  test("a number says what it may be, and its value only where that is not its text", () => {
+    expect(told("device pci:0:1.8")).toEqual(['the PCI function "8" is out of range, expected 0..7']);
+    expect(told("device pci:0:0x20.0")).toEqual([
+      'the PCI device number "0x20", read as 32, is out of range, expected 0..31',
+    ]);
+    expect(told("allow a 0,16777216T0\nallow a 0x10000000000000000,1")).toEqual([
+      'the start address "0x10000000000000000", read as 18446744073709551616, is out of range, expected at most 64 bits',
+    ]);
+  });
+});

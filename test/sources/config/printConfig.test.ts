@@ -3,8 +3,9 @@ import { describe, expect, test } from "vitest";
 import type { Json } from "../../../base/canonicalJson.ts";
 import { toConfigJson } from "../../../sources/config/configJson.ts";
 import type { Placement, ServiceName } from "../../../sources/config/effective.ts";
+import { OPTION_WORDS } from "../../../sources/config/optionWords.ts";
 import { printConfig } from "../../../sources/config/printConfig.ts";
-import { configLines } from "./configTexts.ts";
+import { CONFIG_ASINFO, CONFIG_ENV, configLines } from "./configTexts.ts";
 import { read } from "./reading.ts";
 
 // Everything but where it was written.
@@ -20,12 +21,27 @@ function roundTrip(text: string, given: Parameters<typeof read>[1] = {}) {
 }
 
 describe("printConfig", () => {
+  test("the configurations it is tried on hold every option, family, substitution and notation", () => {
+    const text = fc
+      .sample(configLines, { numRuns: 400, seed: 3 })
+      .map((lines) => lines.join("\n"))
+      .join("\n");
+    for (const word of OPTION_WORDS) expect(text).toMatch(new RegExp(`(^|\\s)${word}\\s`));
+    for (const form of [
+      ...["smmu vtd", "smmu armsmmu", "smmu rcar3", "smmu acme", "require", "ignore"],
+      ...["$asinfo_start{", "$asinfo_length{", "$env{", "0d", "0x", ",st", ",s\n", ",t\n", "64K", ",,imx8"],
+      ...["safety none", "safety warn", "safety required", "user root", "user 100:200,201", "use u1"],
+    ])
+      expect(text).toContain(form);
+  });
+
   test("read again it gives the same effective configuration, for each variant and placement", () => {
     const service = fc.constantFrom<ServiceName>("smmuman", "smmuman-safety");
     const placement = fc.constantFrom<Placement>("hardware", "guest");
     fc.assert(
       fc.property(configLines, service, placement, (lines, service, placement) => {
-        const { first, printed, second } = roundTrip(lines.join("\n"), { service, placement });
+        const given = { service, placement, asinfo: CONFIG_ASINFO, env: CONFIG_ENV };
+        const { first, printed, second } = roundTrip(lines.join("\n"), given);
         expect(meaning(toConfigJson(second.effective))).toEqual(meaning(toConfigJson(first.effective)));
         expect(printConfig(second.effective)).toBe(printed);
         const languageErrors = second.errors.filter((code) => /^CFG[0-3]/.test(code));
@@ -39,7 +55,7 @@ describe("printConfig", () => {
     let accepted = 0;
     fc.assert(
       fc.property(configLines, (lines) => {
-        const { first, second } = roundTrip(lines.join("\n"));
+        const { first, second } = roundTrip(lines.join("\n"), { asinfo: CONFIG_ASINFO, env: CONFIG_ENV });
         if (first.diagnostics.some(({ severity }) => severity === "error")) return;
         accepted += 1;
         expect(second.diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
