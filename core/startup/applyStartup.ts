@@ -1,5 +1,5 @@
-import type { Draft } from "../draft.ts";
 import type { StartupGranted, StartupOutcome } from "../../events/startupEvents.ts";
+import type { Draft } from "../draft.ts";
 import { deviceOf } from "../drafts.ts";
 import { AddressSpace } from "../parts/addressSpace.ts";
 import type { IommuState } from "../state.ts";

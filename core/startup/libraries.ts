@@ -30,9 +30,10 @@ export function neededLibrary(service: ServiceName, role: LibraryRole, written: 
     const prefixed = written.startsWith(prefix) ? [] : [`${prefix}${written}`];
     return { role, written, candidates: [written, ...prefixed], forced: true };
   }
-  const base = written.replace(/-safety$/, "");
-  const plain = `${prefix}${base}.so`;
-  const candidates = service === "smmuman-safety" ? [`${prefix}${base}-safety.so`, plain] : [plain];
+  // G-5: a base name that says -safety already means that variant, and no plain file takes its place.
+  if (isSafetyName(written)) return { role, written, candidates: [`${prefix}${written}.so`], forced: true };
+  const plain = `${prefix}${written}.so`;
+  const candidates = service === "smmuman-safety" ? [`${prefix}${written}-safety.so`, plain] : [plain];
   return { role, written, candidates, forced: false };
 }
 

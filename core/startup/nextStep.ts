@@ -24,7 +24,7 @@ export function nextStep(service: ServiceState): NextStep {
   }
   const library = libraryStep(service);
   if (library !== null) return library;
-  const system: Simple[] = service.placement === "guest" ? [] : ["components"];
+  const system: Simple[] = ["components"];
   if (namedSocs(service).length > 0) system.push("soc");
   const rest = firstQuestion(service, [...system, "board"]);
   if (rest !== null) return ask(rest);

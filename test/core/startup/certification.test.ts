@@ -105,6 +105,15 @@ describe("SAF-5, DSS-3.6: a guest's default", () => {
     expect(start({ ...story, config: "safety warn", board }).phase).toBe("running");
   });
 
+  test("the guest's own components are judged as the host's are (SAF-9)", () => {
+    const components = [{ name: "procnto-smp-instr", certified: false }];
+    const board = { ...guest({ name: "smmuman-safety", certified: true }), components };
+    expect(start({ ...story, board }).dss).toBe("component-not-certified DSS-3.6");
+    expect(start({ ...story, config: "safety warn", board }).said).toContain(
+      "warning stderr+slog2: procnto-smp-instr is not safety-certified",
+    );
+  });
+
   test("smmuman in a guest asks, and requires nothing", () => {
     const run = start({ config: "", board: guest({ name: "qvm", certified: false }) });
     expect(run.phase).toBe("running");

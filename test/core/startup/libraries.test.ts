@@ -71,6 +71,8 @@ describe("SAF-1: which support library is tried, in order", () => {
     expect(tried(run)).toEqual(["vtd-safety.so not-found", "smmu-vtd-safety.so loaded"]);
     const none = start({ config: "smmu vtd-safety.so", board: { units: UNITS, files: [PLAIN] } });
     expect(tried(none)).toEqual(["vtd-safety.so not-found", "smmu-vtd-safety.so not-found"]);
+    const base = start({ config: "smmu vtd-safety", board: { units: UNITS, files: [PLAIN] } });
+    expect(tried(base)).toEqual(["smmu-vtd-safety.so not-found"]);
   });
 });
 
@@ -138,6 +140,24 @@ device mem:0x5b010000 use mmu500 7
     const run = start({ config: CONFIG, service: "smmuman-safety", board: { files } });
     expect(run.dss).toBe("component-not-certified G-6");
   });
+
+  test.each(["smmuman", "smmuman-safety"] as const)(
+    "G-5: %s: a base name that says -safety means that file, and no plain one takes its place",
+    (service) => {
+      const config = CONFIG.replace("imx8", "imx8-safety");
+      expect(tried(start({ config, service, board: "example:imx8-mmu500" })).at(-1)).toBe(
+        "smmu-cfg-imx8-safety.so loaded",
+      );
+      const files = [
+        { name: "smmu-armsmmu.so" },
+        { name: "smmu-armsmmu-safety.so", certified: true },
+        { name: "smmu-cfg-imx8.so" },
+      ];
+      const without = start({ config, service, board: { files } });
+      expect(tried(without).at(-1)).toBe("smmu-cfg-imx8-safety.so not-found");
+      expect(without.phase).toBe("dss");
+    },
+  );
 
   test("two units that name one library load it once", () => {
     const config = `${CONFIG}unit second 0x52400000,65,67,0,,imx8\n`;
