@@ -145,7 +145,7 @@ class LintRun {
     const { parsed, source, isPartial, placed } = subject;
     const { effective, options } = parsed;
     const { board } = this.#inputs;
-    const own = [...parsed.diagnostics, ...lintConfig(effective, options)];
+    const own = [...parsed.diagnostics, ...lintConfig(effective, options, parsed.diagnostics)];
     const found = own.filter(({ code }) => {
       return !(isPartial && NEED_THE_WHOLE.has(code)) && !(board !== null && TOLD_BY_BOARD.has(code));
     });

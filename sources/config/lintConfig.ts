@@ -20,7 +20,6 @@ import type { ConfigOption } from "./options.ts";
 
 /** The rules that need no board. Those that do take a board as well and stand elsewhere. */
 const RULES: readonly LintRule[] = [
-  missingSmmu,
   unknownLibrary,
   ignoredAcpi,
   forcedFiles,
@@ -43,9 +42,22 @@ const RULES: readonly LintRule[] = [
 
 /**
  * What is accepted and yet likely wrong, a loss of protection, or a start-up that ends in the DSS on any board.
- * Comes on top of the diagnostics of `parseConfig`; hand both to `reportDiagnostics` to sort and bound them.
+ * Comes on top of the diagnostics of `parseConfig`, which are `parsed`; hand both to `reportDiagnostics` to sort and
+ * bound them.
  */
-export function lintConfig(config: EffectiveConfig, options: readonly ConfigOption[]): Diagnostic[] {
+export function lintConfig(
+  config: EffectiveConfig,
+  options: readonly ConfigOption[],
+  parsed: readonly Diagnostic[],
+): Diagnostic[] {
   const subject = lintSubject(config, options);
-  return [...RULES.flatMap((rule) => rule(subject)), ...onlyOneVariant(config, options)];
+  const isIncomplete = parsed.some(({ code, severity }) => severity === "error" && UNREAD.test(code));
+  return [
+    ...(isIncomplete ? [] : missingSmmu(subject)),
+    ...RULES.flatMap((rule) => rule(subject)),
+    ...onlyOneVariant(config, options),
+  ];
 }
+
+// What could not be read as words, or not as an option, may be the very option that is missed.
+const UNREAD = /^CFG(0|1|201)/;

@@ -15,11 +15,9 @@ export function reportDiagnostics(diagnostics: readonly Diagnostic[]): Diagnosti
       (a.line ?? 0) - (b.line ?? 0) ||
       (a.column ?? 0) - (b.column ?? 0),
   );
-  const isIncomplete = diagnostics.some(({ code, severity }) => severity === "error" && UNREAD.test(code));
   const counts = new Map<string, number>();
   const said = new Set<string>();
   const kept = sorted.filter((diagnostic) => {
-    if (isIncomplete && MISSED.has(diagnostic.code)) return false;
     // A file read twice has the same to say twice.
     const { code, severity, message, file, line, column } = diagnostic;
     const key = JSON.stringify([code, severity, message, file, line, column]);
@@ -43,7 +41,3 @@ export function reportDiagnostics(diagnostics: readonly Diagnostic[]): Diagnosti
   }
   return kept;
 }
-
-// What could not be read as words, or not as an option, may be the very option that is missed.
-const UNREAD = /^CFG(0|1|201)/;
-const MISSED: ReadonlySet<string> = new Set(["CFG616", "CFG620"]);

@@ -30,7 +30,7 @@ function sound(text: string | Uint8Array): Linted {
   for (const count of counts.values()) expect(count).toBeLessThanOrEqual(FINDINGS_PER_CODE_MAX);
   for (const { config } of linted.starts) {
     const { effective, options, diagnostics } = config.parsed;
-    for (const diagnostic of [...diagnostics, ...lintConfig(effective, options)]) {
+    for (const diagnostic of [...diagnostics, ...lintConfig(effective, options, diagnostics)]) {
       const placed = config.placed(diagnostic);
       expect(placed.file).not.toBeNull();
     }

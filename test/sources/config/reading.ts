@@ -28,7 +28,8 @@ export function read(text: string | Uint8Array, given: Given = {}): Reading {
   ];
   const readFile = readerOf({ "a.smmu": text, ...files });
   const parsed = parseConfig({ asinfo: [], env: {}, service: "smmuman", sources, readFile, ...rest });
-  const all = reportDiagnostics([...parsed.diagnostics, ...lintConfig(parsed.effective, parsed.options)]);
+  const { diagnostics, effective, options } = parsed;
+  const all = reportDiagnostics([...diagnostics, ...lintConfig(effective, options, diagnostics)]);
   const errors = all.filter(({ severity }) => severity === "error");
   return { ...parsed, all, codes: all.map(({ code }) => code), errors: errors.map(({ code }) => code) };
 }
