@@ -2,6 +2,7 @@ import type { Json } from "../base/canonicalJson.ts";
 import type { CallReturned } from "../events/clientEvents.ts";
 import type { Outcome } from "../events/outcome.ts";
 import type { RecordedEvent } from "../events/recordedEvent.ts";
+import { innermost } from "../events/vmEvents.ts";
 
 /** A call of the client API and what it returned, as contract 1 lists them for a boot. */
 export interface CallRow {
@@ -27,7 +28,10 @@ export function callRow(recorded: RecordedEvent, outcomes: readonly Outcome[]): 
 /** The return among the outcomes of a call; null where the event is no call. */
 export function returnOf(recorded: RecordedEvent, outcomes: readonly Outcome[]): CallReturned | null {
   if (recorded.event.kind !== "call") return null;
-  for (const outcome of outcomes) if (outcome.kind === "CallReturned") return outcome;
+  for (const outcome of outcomes) {
+    const inner = innermost(outcome); // a guest's service answers, too
+    if (inner.kind === "CallReturned") return inner;
+  }
   return null;
 }
 

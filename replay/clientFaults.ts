@@ -2,6 +2,7 @@ import { initialState } from "../core/state.ts";
 import type { FaultDelivered, FaultFate } from "../events/clientEvents.ts";
 import type { Outcome } from "../events/outcome.ts";
 import { isOutcome } from "../events/recordedEvent.ts";
+import { type InGuest, innermost } from "../events/vmEvents.ts";
 import type { Address } from "../events/vocabulary/address.ts";
 import type { BootReader } from "../store/eventStore.ts";
 import { eventBlocks } from "./bootEvents.ts";
@@ -87,7 +88,7 @@ export function clientFaults(reader: BootReader): ClientFaults | null {
 export function unitRecord(outcomes: readonly Outcome[]): FaultFate | null {
   if (outcomes.length < 2) return null;
   for (const outcome of outcomes) if (outcome.kind === "FaultLogged") return outcome.fate;
-  return outcomes.some((outcome) => outcome.kind === "FaultDelivered") ? "recorded" : null;
+  return outcomes.some((outcome) => innermost(outcome).kind === "FaultDelivered") ? "recorded" : null;
 }
 
 /** A simulated boot, or one of whose faults some came before clients: the others need no second look. */
@@ -111,6 +112,8 @@ class Ledger {
   readonly #clients = new Map<string, ClientCounts>();
   // The records that wait, by client: at most 64 each.
   readonly #waiting = new Map<string, Set<number>>();
+  // Clients in VMs that got records, and their VMs.
+  readonly #guests = new Map<string, string>();
   #served = true;
 
   take(outcome: Outcome, seq: number): void {
@@ -126,8 +129,11 @@ class Ledger {
         return;
       case "DssEntered":
         this.#served = false;
-        for (const client of this.#waiting.keys()) this.#settleAll(client, "lost");
+        for (const client of this.#waiting.keys())
+          if (!this.#guests.has(client)) this.#settleAll(client, "lost");
         return;
+      case "InGuest":
+        return this.#inGuest(outcome, seq);
       case "FaultLogged": {
         const fault = this.#faults.get(seq);
         if (fault !== undefined) fault.unit = outcome.fate;
@@ -139,7 +145,24 @@ class Ledger {
         this.#settle(outcome.client, outcome.fault, "fetched");
         return;
       case "ClientDisconnected":
+      case "ClientEnded":
         return this.#settleAll(outcome.client, "gone");
+    }
+  }
+
+  /** The vdev of a VM keeps records for the clients of its guest (HV-7), whatever becomes of the service in the host. */
+  #inGuest({ vm, outcome }: InGuest, seq: number): void {
+    switch (outcome.kind) {
+      case "FaultDelivered":
+        for (const client of [...outcome.clients, ...outcome.dropped]) this.#guests.set(client, vm);
+        return this.#deliver(outcome, seq);
+      case "DssEntered":
+        for (const [client, its] of this.#guests) if (its === vm) this.#settleAll(client, "lost");
+        return;
+      case "FaultFetched":
+      case "ClientDisconnected":
+      case "ClientEnded":
+        return this.take(outcome, seq);
     }
   }
 

@@ -1,4 +1,6 @@
+import { viewOf } from "../core/decide.ts";
 import type { Folding } from "../core/evolve.ts";
+import type { MachineView } from "../core/machineView.ts";
 import type { Grant } from "../core/parts/addressSpace.ts";
 import type { Interval } from "../core/parts/intervalMap.ts";
 import { type IommuState, inputWidth } from "../core/state.ts";
@@ -10,9 +12,22 @@ import { formatAccess } from "../events/vocabulary/access.ts";
 import { formatAddress, parseAddress } from "../events/vocabulary/address.ts";
 import type { DeviceName } from "../events/vocabulary/device.ts";
 import type { ReportKnowledge } from "./faultText.ts";
+import { mistakenAddress, mistakenText, stageText } from "./vmStage.ts";
 
 /** One sentence on why a transfer was refused, from what the machine knew at that moment. */
-export function explainDenial(folding: Folding, denied: TransferDenied): string {
+export function explainDenial(folding: Explained, denied: TransferDenied): string {
+  const staged = stageText(folding.state, denied, (guest) => {
+    return explainByTable(viewOf(guest), denied);
+  });
+  if (staged === null) return explainByTable(folding, denied);
+  const mistaken = mistakenAddress(folding.state, denied);
+  return mistaken === null ? staged : `${staged}; ${mistakenText(mistaken)}`;
+}
+
+/** What of a machine an explanation is drawn from. */
+type Explained = Pick<MachineView, "state" | "space">;
+
+function explainByTable(folding: Explained, denied: TransferDenied): string {
   const device = folding.state.devices.get(denied.device);
   const at = formatAddress(denied.at.page, denied.at.offset);
   const object = device?.object ?? null;
@@ -111,7 +126,7 @@ export function knownDevice(state: IommuState, { device, report }: FaultStimulus
 }
 
 function explainUnmapped(
-  folding: Folding,
+  folding: Explained,
   object: NonNullable<ReturnType<Folding["state"]["devices"]["get"]>>["object"] & string,
   page: number,
   at: string,

@@ -66,6 +66,7 @@ export function faultOfTransfer(
   family: Family,
   object: string | null,
   explanation: string,
+  vm: string | null = null,
 ): FaultJson {
   const isPci = pciParts(dma.device) !== null;
   const sourceId = sourceIdOf(dma.device);
@@ -96,7 +97,14 @@ export function faultOfTransfer(
     family,
     faultAddress: formatAddress(denied.at.page, denied.at.offset),
     conformance: denied.conformance,
+    ...(denied.stage === undefined ? {} : stageJson(denied, vm)),
   };
+}
+
+/** Of a pass-through device: which table refused, and the first refused byte in the terms of the guest and of the host. */
+function stageJson({ stage, guestAddress, hostAddress }: TransferDenied, vm: string | null): FaultJson {
+  const text = (at: TransferDenied["hostAddress"]) => (at == null ? null : formatAddress(at.page, at.offset));
+  return { vm, stage: stage ?? null, guestAddress: text(guestAddress), hostAddress: text(hostAddress) };
 }
 
 /** Bytes as a number where one holds them exactly, else as hex text. */

@@ -17,6 +17,7 @@ import { unitRecord } from "./clientFaults.ts";
 import { explainDenial, knowledgeOf } from "./explainDenial.ts";
 import { type FaultJson, faultOfReport, faultOfTransfer } from "./faultText.ts";
 import { actualJson, observedJson } from "./verdictJson.ts";
+import { hostedBy } from "./vmStage.ts";
 
 /** How many of the newest faults wait for the other half of a report and a transfer. */
 const MATCH_WINDOW = 256;
@@ -141,7 +142,9 @@ export class Projector {
   #denied(recorded: RecordedEvent, dma: DmaStimulus, denied: TransferDenied, record: FaultFate | null): void {
     const { family } = this.#folding.state;
     const object = this.#folding.state.devices.get(dma.device)?.object ?? null;
-    const json = faultOfTransfer(recorded, dma, denied, family, object, explainDenial(this.#folding, denied));
+    const vm = hostedBy(this.#folding.state, dma.device)?.name ?? null;
+    const text = explainDenial(this.#folding, denied);
+    const json = faultOfTransfer(recorded, dma, denied, family, object, text, vm);
     if (record !== null) json["unitRecord"] = record;
     this.#transfer(json, dma, recorded, denied.reason, json["code"] as string | null);
   }

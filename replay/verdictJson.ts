@@ -33,6 +33,7 @@ export function actualJson(outcome: Outcome): Json {
         code: outcome.code,
         reason: outcome.reason,
         at: formatAddress(outcome.at.page, outcome.at.offset),
+        ...(outcome.stage === undefined ? {} : { stage: outcome.stage }),
       };
     case "InterruptRaised":
       return { verdict: "interrupt", target: null, code: null, reason: "interrupt-range" };

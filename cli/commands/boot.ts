@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { IommuState } from "../../core/state.ts";
 import type { Outcome } from "../../events/outcome.ts";
 import { isOutcome } from "../../events/recordedEvent.ts";
+import { innermost } from "../../events/vmEvents.ts";
 import type { ServiceName } from "../../events/vocabulary/service.ts";
 import { SERVICE_NAMES } from "../../events/vocabulary/service.ts";
 import { events } from "../../replay/bootEvents.ts";
@@ -166,8 +167,9 @@ function bootJson(run: BootRun, reader: BootReader, state: IommuState): { readon
 function callsOf(reader: BootReader): unknown[] {
   const calls: unknown[] = [];
   for (const { cause, event } of events(reader)) {
-    if (!isOutcome(event) || event.kind !== "CallReturned") continue;
-    const { client, function: name, returns, errno } = event satisfies Outcome;
+    const returned = isOutcome(event) ? innermost(event) : null;
+    if (returned?.kind !== "CallReturned") continue;
+    const { client, function: name, returns, errno } = returned satisfies Outcome;
     calls.push({ seq: cause, client, function: name, returns, errno });
   }
   return calls;

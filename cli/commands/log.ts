@@ -1,6 +1,7 @@
 import { quote } from "../../base/diagnostic.ts";
 import { eventJson } from "../../events/codec/eventJson.ts";
-import type { RecordedEvent } from "../../events/recordedEvent.ts";
+import { isOutcome, type RecordedEvent } from "../../events/recordedEvent.ts";
+import { innermost } from "../../events/vmEvents.ts";
 import { type DeviceName, parseDeviceName } from "../../events/vocabulary/device.ts";
 import { events } from "../../replay/bootEvents.ts";
 import type { Command } from "../command.ts";
@@ -50,7 +51,9 @@ export const logCommand: Command<LogOptions> = {
       const wanted = (event: RecordedEvent): boolean => {
         const kind = eventKind(event);
         kinds.add(kind);
-        return ofDevice(event) && (options.kind === undefined || kind === options.kind);
+        const isOfKind =
+          options.kind === undefined || kind === options.kind || innerKind(event) === options.kind;
+        return ofDevice(event) && isOfKind;
       };
       let piece = terminal.json ? "[" : "";
       let first = true;
@@ -75,7 +78,8 @@ export const logCommand: Command<LogOptions> = {
 function eventsOf(device: DeviceName): (event: RecordedEvent) => boolean {
   const causes = new Set<number>();
   return ({ seq, cause, event }) => {
-    const its = ("device" in event && event.device === device) || (cause !== null && causes.has(cause));
+    const told = isOutcome(event) ? innermost(event) : event;
+    const its = ("device" in told && told.device === device) || (cause !== null && causes.has(cause));
     if (its && cause === null) causes.add(seq);
     return its;
   };
@@ -85,6 +89,11 @@ function whatThereIs({ kind, device }: LogOptions, kinds: ReadonlySet<string>): 
   if (kinds.size === 0) return "the boot has no events";
   if (kind === undefined || kinds.has(kind)) return `no such event is of ${device}`;
   return `no event is of kind ${quote(kind)}; there are ${[...kinds].sort().join(", ")}`;
+}
+
+/** What happened in a guest's machine, by its own kind. */
+function innerKind({ event }: RecordedEvent): string | null {
+  return event.kind === "InGuest" ? innermost(event).kind : null;
 }
 
 /** The kind as `log` prints it: of an unknown record its own word. */

@@ -151,8 +151,9 @@ function faultMembers(fault: Extract<Stimulus, { kind: "fault" }>): { readonly k
 function outcomeMembers(outcome: Outcome): { readonly kind: string } & JsonObject {
   const members: { [name: string]: Json } = {};
   const values = outcome as unknown as { readonly [name: string]: unknown };
-  for (const [name, value] of Object.entries(values)) members[name] = plain(name, value);
-  if (outcome.kind === "InGuest") members["outcome"] = outcomeMembers(outcome.outcome);
+  for (const [name, value] of Object.entries(values))
+    members[name] =
+      outcome.kind === "InGuest" && name === "outcome" ? outcomeMembers(outcome.outcome) : plain(name, value);
   if (outcome.kind === "VmStarted") members["memory"] = outcome.memory.map(memoryMembers);
   return members as { readonly kind: string } & JsonObject;
 }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { FAILURES } from "../../events/startupEvents.ts";
 import type { GuestService, VmMemory, VmOutcome, VmStimulus } from "../../events/vmEvents.ts";
+import type { Access } from "../../events/vocabulary/access.ts";
 import { PAGE_LIMIT, type PageNumber } from "../../events/vocabulary/address.ts";
 import { type DeviceName, pciDevice } from "../../events/vocabulary/device.ts";
 import type { ClientName, ObjectName, VmName } from "../../events/vocabulary/names.ts";
@@ -94,6 +95,18 @@ export const VM_OUTCOMES: OfKind<VmOutcome> = {
   InGuest: record({
     kind: kind("InGuest"),
     vm: vms,
-    outcome: fc.oneof(CLIENT_OUTCOMES.CallReturned, CLIENT_OUTCOMES.RangeGranted),
+    outcome: fc.oneof(
+      CLIENT_OUTCOMES.CallReturned,
+      CLIENT_OUTCOMES.RangeGranted,
+      CLIENT_OUTCOMES.FaultDelivered,
+      record({
+        kind: kind("MappingAdded"),
+        object: objects,
+        firstPage: fc.constant(1 as PageNumber),
+        lastPage: fc.constant(2 as PageNumber),
+        delta: fc.constantFrom(0, -1, 7),
+        access: fc.constant(3 as Access),
+      }),
+    ),
   }),
 };
