@@ -11,6 +11,7 @@ type Module = CommandModule<CommonOptions, unknown>;
 export const COMMAND_TABLE: ReadonlyMap<string, () => Promise<Module>> = new Map([
   entry("import", async () => (await import("./commands/import.ts")).importCommand),
   entry("boot", async () => (await import("./commands/boot.ts")).bootCommand),
+  entry("shell", async () => (await import("./commands/shell.ts")).shellCommand),
   entry("lint", async () => (await import("./commands/lint.ts")).lintCommand),
   entry("inspect", async () => (await import("./commands/inspect.ts")).inspectCommand),
   entry("boots", async () => (await import("./commands/boots.ts")).bootsCommand),

@@ -7,7 +7,7 @@ import { stateDigest } from "../core/stateDigest.ts";
 import { printState } from "../core/stateText.ts";
 import { BlockEncoder } from "../events/codec/blockCodec.ts";
 import type { Outcome } from "../events/outcome.ts";
-import type { BootHeader, RecordedEvent } from "../events/recordedEvent.ts";
+import type { BootHeader, Origin, RecordedEvent } from "../events/recordedEvent.ts";
 import type { ObjectName } from "../events/vocabulary/names.ts";
 import type { BootInfo, BootWriter, Derived, Snapshot } from "../store/eventStore.ts";
 import { Projector } from "./projector.ts";
@@ -85,8 +85,7 @@ export class BootRecorder implements SimulationSink {
     const outcomes = this.add({ t, cause: null, origin, lastLine: null, event: stimulus, extra });
     if (!this.#recordsOutcomes) return outcomes;
     for (const outcome of outcomes) {
-      const told = "told" in outcome && outcome.told !== null ? outcome.told : null;
-      const place = told === null ? origin : { file: told.file, line: told.line };
+      const place = outcomeOrigin(outcome, origin);
       this.add({ t, cause, origin: place, lastLine: null, event: outcome, extra: null });
     }
     return outcomes;
@@ -131,6 +130,12 @@ export class BootRecorder implements SimulationSink {
     this.#filesTold = this.#files.size;
     this.#writer.files([...this.#files.keys()]);
   }
+}
+
+/** Where an outcome was told: in the configuration line that it rests on, else where its stimulus was. */
+export function outcomeOrigin(outcome: Outcome, origin: Origin | null): Origin | null {
+  const told = "told" in outcome && outcome.told !== null ? outcome.told : null;
+  return told === null ? origin : { file: told.file, line: told.line };
 }
 
 interface ClosedBlock {

@@ -58,7 +58,8 @@ function finished(store: EventStore, info: BootInfo, unchanged: boolean): BootRu
   return { info, unchanged, replay: replayBoot(store.read(info.name)) };
 }
 
-function nameOf({ configs, service }: BootRequest): string {
+/** The name that a boot has unless it is told another. */
+export function nameOf({ configs, service }: BootRequest): string {
   const [first] = configs;
   if (first === undefined) return service;
   if (first === STDIN) return "stdin";

@@ -6,6 +6,7 @@ import { formatAddress } from "../../events/vocabulary/address.ts";
 import { phaseOf } from "../../replay/replayBoot.ts";
 import { usersOf } from "../../replay/stateJson.ts";
 import type { Terminal } from "../terminal.ts";
+import { renderClients } from "./clientsText.ts";
 import { count, plural, renderTable } from "./table.ts";
 
 const MAPPINGS_SHOWN = 8;
@@ -42,6 +43,7 @@ export function renderState(terminal: Terminal, state: IommuState, seq: number, 
   ).length;
   if (empty > 0 && !all)
     parts.push(`\n${plural(empty, "object")} without device and mapping not shown; --all shows them\n`);
+  if (state.clients.size > 0) parts.push(section(terminal, "clients", renderClients(terminal, state)));
   if (state.pendingFaults.length > 0) {
     const dropped =
       state.droppedFaults === 0 ? "" : `, ${count(state.droppedFaults)} dropped after them (FLT-3)`;
