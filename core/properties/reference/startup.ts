@@ -153,7 +153,8 @@ function fateOfLibrary(
   const names = supportNames(service);
   if (names.some((each) => !libraries.some((tried) => tried.name === each)))
     return goesOn("library", { libraries });
-  const isForced = service.config?.smmu?.library != null;
+  const written = service.config?.smmu?.library ?? service.config?.smmu?.type ?? "";
+  const isForced = /(\.so|-safety)$/.test(written);
   const wasThere = libraries.some((tried) => tried.found);
   const isSafety = names.some((each) => /-safety\.so$/.test(each));
   const isMissing = isForced && isSafety && service.safety === "required" && !wasThere;
@@ -164,12 +165,11 @@ function fateOfLibrary(
 export function supportNames({ name, config }: ServiceState): readonly string[] {
   const smmu = config?.smmu;
   if (smmu == null) return [];
-  if (smmu.library !== null) {
-    if (!smmu.library.endsWith(".so")) return [];
-    return smmu.library.startsWith("smmu-") ? [smmu.library] : [smmu.library, `smmu-${smmu.library}`];
-  }
-  const plain = `smmu-${smmu.type}.so`;
-  return name === "smmuman-safety" ? [`smmu-${smmu.type}-safety.so`, plain] : [plain];
+  const written = smmu.library ?? smmu.type;
+  if (written.endsWith(".so")) return written.startsWith("smmu-") ? [written] : [written, `smmu-${written}`];
+  const plain = `smmu-${written}.so`;
+  if (name !== "smmuman-safety" || written.endsWith("-safety")) return [plain];
+  return [`smmu-${written}-safety.so`, plain];
 }
 
 // HG-1, HG-3, G-34, G-4: each of them is over before the next begins; those in brackets may be left out.
@@ -197,6 +197,7 @@ const ORDER: { readonly [placement in "hardware" | "guest"]: readonly string[] }
     "vdev-attached",
     "vdev-components",
     "(library)",
+    "components",
     "board",
     "memory",
     "program",
