@@ -27,6 +27,7 @@ export const COMMAND_TABLE: ReadonlyMap<string, () => Promise<Module>> = new Map
   entry("exposure", async () => (await import("./commands/exposure.ts")).exposureCommand),
   entry("check", async () => (await import("./commands/check.ts")).checkCommand),
   entry("explore", async () => (await import("./commands/explore.ts")).exploreCommand),
+  entry("mutants", async () => (await import("./commands/mutants.ts")).mutantsCommand),
   entry("report", async () => (await import("./commands/report.ts")).reportCommand),
   entry("export", async () => (await import("./commands/export.ts")).exportCommand),
   entry("verify", async () => (await import("./commands/verify.ts")).verifyCommand),
