@@ -8,6 +8,7 @@ import type { DeviceName } from "../events/vocabulary/device.ts";
 import type { ClientName, ObjectName } from "../events/vocabulary/names.ts";
 import { phaseOf } from "./replayBoot.ts";
 import { serviceJson, startupGrantsJson } from "./startupGrantsJson.ts";
+import { vmsJson } from "./vmStateJson.ts";
 
 /** The state as the contract's `state` tells it. `length` of a mapping in hex bytes; `since`: seq of its grant. */
 export function stateJson(state: IommuState): { readonly [name: string]: Json } {
@@ -47,6 +48,7 @@ export function stateJson(state: IommuState): { readonly [name: string]: Json } 
       reason,
     })),
     droppedFaults: state.droppedFaults,
+    vms: vmsJson(state, stateJson),
   };
 }
 

@@ -1,12 +1,14 @@
 import type { IommuState } from "../../core/state.ts";
 import { isOutcome, type Origin, type RecordedEvent } from "../../events/recordedEvent.ts";
 import { isStartupOutcome, type StartupOutcome } from "../../events/startupEvents.ts";
+import type { InGuest } from "../../events/vmEvents.ts";
 import { formatAddress } from "../../events/vocabulary/address.ts";
 import { formatRange } from "../../events/vocabulary/byteRange.ts";
 import type { Terminal } from "../terminal.ts";
 import { originText } from "./originText.ts";
 import { dssAdvice, optionText, outcomeText, questionText } from "./startupText.ts";
 import { plural } from "./table.ts";
+import { isVmStimulus, stageText, vmOutcomeText, vmStimulusText } from "./vmStory.ts";
 
 /** How many lines of one step are shown. */
 const LINES_PER_STEP = 24;
@@ -42,6 +44,10 @@ class Story {
     if (event.kind === "device") this.#devices += 1;
     else if (event.kind === "config.option") this.#detail(optionText(event), recorded.origin);
     else if (event.kind === "dma") this.#transfer(recorded);
+    else if (isVmStimulus(event)) this.#head(seq, vmStimulusText(event), recorded.origin);
+    else if (event.kind === "VmRefused" || event.kind === "VmReported")
+      this.#note(this.#terminal.color.yellow(vmOutcomeText(event)!));
+    else if (event.kind === "InGuest") this.#inGuest(recorded, event);
     else if (isOutcome(event)) this.#outcome(recorded);
     else if (event.kind === "mark") this.#head(seq, this.#terminal.color.dim(event.text));
     else if (event.kind === "fail")
@@ -71,10 +77,28 @@ class Story {
     return `${this.#lines.join("\n")}\n`;
   }
 
+  /** Of what happens in a guest, what its calls return, and how its service starts and ends. */
+  #inGuest({ origin }: RecordedEvent, { outcome }: InGuest): void {
+    const { color } = this.#terminal;
+    const returned = outcome.kind === "CallReturned" ? verdictText(outcome) : null;
+    if (returned !== null) return this.#note(returned);
+    if (!isStartupOutcome(outcome)) return;
+    if (outcome.kind === "DssEntered") {
+      const text = `the guest's service enters its Design Safe State: ${outcome.reason} (${outcome.requirement})`;
+      this.#note(color.red(text));
+      return this.#note(outcome.detail);
+    }
+    if (outcome.kind === "ServiceReady") return this.#note(color.green("the guest's service is ready"));
+    const text = GUEST_TOLD.has(outcome.kind) || this.#all ? outcomeText(outcome) : null;
+    if (text !== null) this.#detail(`in the guest: ${text}`, "told" in outcome ? origin : null);
+  }
+
   #outcome(recorded: RecordedEvent): void {
     const { seq, event } = recorded;
     const verdict = verdictText(event);
     if (verdict !== null) return this.#note(verdict);
+    const ofVm = isOutcome(event) ? vmOutcomeText(event) : null;
+    if (ofVm !== null) return this.#note(ofVm);
     if (!isStartupOutcome(event)) return;
     switch (event.kind) {
       case "Asked":
@@ -160,7 +184,7 @@ export function verdictText(event: RecordedEvent["event"]): string | null {
     }
     case "TransferDenied": {
       const at = formatAddress(event.at.page, event.at.offset);
-      return `denied at ${at}: ${event.reason}${event.code === null ? "" : ` (${event.code})`}`;
+      return `denied at ${at}: ${event.reason}${event.code === null ? "" : ` (${event.code})`}${stageText(event)}`;
     }
     case "InterruptRaised":
       return "an interrupt, no DMA";
@@ -170,6 +194,15 @@ export function verdictText(event: RecordedEvent["event"]): string | null {
       return null;
   }
 }
+
+/** Of a guest's start-up, what a story of the host has room for. */
+const GUEST_TOLD: ReadonlySet<string> = new Set([
+  "ServiceStarted",
+  "StartupGranted",
+  "ConfigOptionIgnored",
+  "ConfigRefused",
+  "ProtectionRelaxed",
+]);
 
 function openDevices(state: IommuState): string[] {
   return [...state.devices].flatMap(([name, { window }]) => (window?.closedAt === null ? [name] : []));

@@ -8,6 +8,7 @@ import { usersOf } from "../../replay/stateJson.ts";
 import type { Terminal } from "../terminal.ts";
 import { renderClients } from "./clientsText.ts";
 import { count, plural, renderTable } from "./table.ts";
+import { renderVms } from "./vmsText.ts";
 
 const MAPPINGS_SHOWN = 8;
 const NAMES_SHOWN = 200;
@@ -44,6 +45,7 @@ export function renderState(terminal: Terminal, state: IommuState, seq: number, 
   if (empty > 0 && !all)
     parts.push(`\n${plural(empty, "object")} without device and mapping not shown; --all shows them\n`);
   if (state.clients.size > 0) parts.push(section(terminal, "clients", renderClients(terminal, state)));
+  if (state.vms.size > 0) parts.push(renderVms(terminal, state, all));
   if (state.pendingFaults.length > 0) {
     const dropped =
       state.droppedFaults === 0 ? "" : `, ${count(state.droppedFaults)} dropped after them (FLT-3)`;
