@@ -1,13 +1,18 @@
 import { decide, viewOf } from "../../core/decide.ts";
-import type { AddressSpace, Grant } from "../../core/parts/addressSpace.ts";
+import type { Grant } from "../../core/parts/addressSpace.ts";
 import type { Interval } from "../../core/parts/intervalMap.ts";
-import type { IommuState } from "../../core/state.ts";
+import { type IommuState, initialState } from "../../core/state.ts";
+import { routeOf } from "../../core/translate.ts";
+import { vmOf } from "../../core/vms/judgeInVm.ts";
+import type { VmState } from "../../core/vms/vmState.ts";
 import type { InterruptRaised, TransferDenied, TransferPermitted } from "../../events/outcome.ts";
 import type { RecordedEvent } from "../../events/recordedEvent.ts";
 import type { BootReader, MappingRow } from "../../store/eventStore.ts";
-import { events } from "../bootEvents.ts";
+import { eventAt, events } from "../bootEvents.ts";
 import { stateBefore } from "../replayBoot.ts";
+import { Stepper } from "../stepper.ts";
 import type { Question } from "./question.ts";
+import { type Tables, tablesOf } from "./tables.ts";
 
 /** What the machine makes of a transfer. */
 export type Verdict = TransferPermitted | TransferDenied | InterruptRaised;
@@ -18,9 +23,11 @@ export interface Evidence {
   /** The machine just before the transfer. */
   readonly state: IommuState;
   readonly verdict: Verdict;
-  /** The object that the device uses, and its table. */
+  /** The object that the device uses, and all that the device is granted, by it or from start-up on. */
   readonly object: string | null;
-  readonly space: AddressSpace | null;
+  readonly space: Tables | null;
+  /** The running VM that has the device; null: none. */
+  readonly inVm: { readonly name: string; readonly vm: VmState } | null;
   /** The page that decided: the first that was refused, or the transfer's first. */
   readonly page: number;
   /** Every grant that ever covered that page, in any object, oldest first. */
@@ -29,6 +36,8 @@ export interface Evidence {
   readonly rare: readonly RecordedEvent[];
   /** True when the boot holds any grants at all. */
   readonly hasGrants: boolean;
+  /** The event of that seq. */
+  readonly eventAt: (seq: number) => RecordedEvent | null;
 }
 
 /** How the table of a device that is in no object is called. */
@@ -40,24 +49,30 @@ export function gather(reader: BootReader, question: Question): Evidence {
   const { device, bytes, access, observed } = question;
   const verdict = decide(viewOf(state), { kind: "dma", device, bytes, access, observed })[0] as Verdict;
   const known = state.devices.get(device);
-  const attached = known?.object ?? null;
+  // A device that its unit cannot tell from another has what the other has (LIM-6).
+  const route = routeOf(state, device, (name) => state.objects.get(name)?.space);
+  const attached = (route.kind === "object" ? route.object : known?.object) ?? null;
   const startup = known?.startup ?? null;
+  const holder = attached === null ? undefined : state.objects.get(attached);
+  const reserved = holder?.reservedManual ? null : known?.reserved;
+  const space = tablesOf([startup, reserved, holder?.space]);
   // A device with start-up grants alone is judged by those.
-  const object = attached ?? (startup === null ? null : STARTUP_GRANTS);
-  const space = attached === null ? startup : (state.objects.get(attached)?.space ?? null);
+  const object = attached ?? (space === null ? null : STARTUP_GRANTS);
   const page = verdict.kind === "TransferDenied" ? verdict.at.page : bytes.firstPage;
   const grantsOfPage = [...reader.mappings({ object: null, firstPage: page, lastPage: page })];
-  const hasGrants = startup !== null || grantsOfPage.length > 0 || anyGrant(reader);
+  const hasGrants = startup != null || reserved != null || grantsOfPage.length > 0 || anyGrant(reader);
   return {
     question,
     state,
     verdict,
     object,
     space,
+    inVm: vmOf(state, device),
     page,
     grantsOfPage,
     rare: rareEvents(reader, question, state),
     hasGrants,
+    eventAt: (seq) => eventAt(reader, seq),
   };
 }
 
@@ -90,32 +105,63 @@ export function grantInForce(evidence: Evidence): Interval<Grant> | null {
 }
 
 const HOT: ReadonlySet<string> = new Set(["dma", "map", "unmap"]);
+// What is told of these says little of what they come to.
+const ACTS: ReadonlySet<string> = new Set(["call", "exit", "vm", "vm.stop", "guest.fail", "fail", "answer"]);
 
-function rareEvents(reader: BootReader, { device }: Question, state: IommuState): RecordedEvent[] {
-  const object = state.devices.get(device)?.object ?? null;
-  const unit = state.devices.get(device)?.unit ?? null;
+function rareEvents(reader: BootReader, question: Question, state: IommuState): RecordedEvent[] {
+  const { device } = question;
+  const { object = null, unit = null } = state.devices.get(device) ?? {};
   const found: RecordedEvent[] = [];
+  let acts = false;
+  const look = (recorded: RecordedEvent): void => {
+    if (isRare(recorded, device, object, unit)) found.push(recorded);
+  };
   for (const recorded of events(reader)) {
-    const { event } = recorded;
-    if (HOT.has(event.kind)) continue;
-    const about = event as { readonly device?: unknown; readonly object?: unknown; readonly unit?: unknown };
-    const named =
-      about.device === device ||
-      (object !== null && about.object === object) ||
-      (unit !== null && about.unit === unit);
-    const general =
-      (event.kind === "translation" ||
-        event.kind === "invalidate" ||
-        event.kind === "DssEntered" ||
-        event.kind === "config.option" ||
-        event.kind === "TranslationSwitched") &&
-      about.object == null &&
-      about.device == null;
-    // The end of an object detaches its devices without naming them.
-    const ending = event.kind === "object.destroy" || event.kind === "ObjectDestroyed";
-    if (named || general || ending) found.push(recorded);
+    if (HOT.has(recorded.event.kind)) continue;
+    acts ||= ACTS.has(recorded.event.kind);
+    look(recorded);
+  }
+  if (!acts || reader.info.header.outcomes === "recorded") return found;
+  // Nobody wrote down what the calls came to: it is decided anew.
+  const stepper = new Stepper(initialState(reader.info.header.family), "derived");
+  found.length = 0;
+  for (const recorded of events(reader)) {
+    const outcomes = stepper.step(recorded);
+    if (HOT.has(recorded.event.kind)) continue;
+    look(recorded);
+    for (const event of outcomes) look({ ...recorded, cause: recorded.seq, event });
   }
   return found;
+}
+
+function isRare(
+  { event }: RecordedEvent,
+  device: string,
+  object: string | null,
+  unit: string | null,
+): boolean {
+  const about = event as { readonly device?: unknown; readonly object?: unknown; readonly unit?: unknown };
+  if (about.device === device) return true;
+  if ((object !== null && about.object === object) || (unit !== null && about.unit === unit))
+    return event.kind !== "MappingAdded" && event.kind !== "MappingRemoved";
+  switch (event.kind) {
+    case "translation":
+    case "invalidate":
+    case "config.option":
+    case "TranslationSwitched":
+      return about.object == null && about.device == null;
+    // The end of an object detaches its devices without naming them.
+    case "object.destroy":
+    case "ObjectDestroyed":
+    case "DssEntered":
+    case "vm":
+      return true;
+    // Names of objects, and grants that were asked for in vain.
+    case "CallReturned":
+      return event.object !== null || event.errno !== null;
+    default:
+      return false;
+  }
 }
 
 function anyGrant(reader: BootReader): boolean {

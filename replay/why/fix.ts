@@ -31,6 +31,8 @@ export function fixOf(evidence: Evidence, cause: Cause): Fix | null {
       opens: [],
     };
   }
+  const none = NO_GRANT_HELPS[cause.kind];
+  if (none !== undefined) return { configuration: [], calls: [], advice: none, opens: [] };
   const rights = unionAccess(
     neededAccess(question.access),
     grantInForce(evidence)?.value.access ?? NO_ACCESS,
@@ -49,6 +51,14 @@ export function fixOf(evidence: Evidence, cause: Cause): Fix | null {
     opens: costOf(evidence),
   };
 }
+
+// What is wrong is the address, or the machine that it stands for.
+const NO_GRANT_HELPS: { readonly [kind in Cause["kind"]]?: string } = {
+  "wrong-stage":
+    "give the device the address in the terms of its own stage: its guest's driver uses what the guest's mapping call returned, or guest-physical addresses where the guest has no service; a driver in the host uses the host's",
+  "outside-vm":
+    "correct the address that the guest's driver gives to the device, or give the VM memory there in its own configuration: no grant of a service reaches beyond a VM's memory (HV-6)",
+};
 
 /** The bytes to grant: of a fault report the length is not known, but that units refuse by pages is. */
 function wanted({ bytes, report }: Question): ByteRange {
@@ -76,6 +86,14 @@ function adviceFor(cause: Cause, { object }: Evidence): string {
       return "the driver started the device before it mapped the buffer: map first, then start";
     case "past-the-end":
       return "the transfer is longer than its buffer, or the buffer was mapped too short: check the length that the driver maps against the one it gives to the device";
+    case "before-the-start":
+      return "the transfer begins before its buffer, or the buffer was mapped from too far up: check the start that the driver maps against the one it gives to the device";
+    case "request-refused":
+      return "the driver went on though its mapping call was refused: look at the errno first";
+    case "guest-not-granted":
+      return "grant it in the guest: these lines belong into the configuration of the guest's service, the call to a client in the guest";
+    case "dss":
+      return "find what led to the Design Safe State and remove it: as long as the service is in it, no grant is made";
     case "target-used-as-address":
       return "give the device the address that the mapping call returned, not the physical one";
     case "granted-elsewhere":

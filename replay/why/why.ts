@@ -1,9 +1,6 @@
 import type { Json } from "../../base/canonicalJson.ts";
-import { translate } from "../../core/translate.ts";
-import { rulesOf } from "../../core/units/families.ts";
 import { eventJson } from "../../events/codec/eventJson.ts";
 import { isOutcome, type RecordedEvent } from "../../events/recordedEvent.ts";
-import { formatRange } from "../../events/vocabulary/byteRange.ts";
 import type { BootReader } from "../../store/eventStore.ts";
 import { eventAt } from "../bootEvents.ts";
 import { observedJson } from "../verdictJson.ts";
@@ -11,6 +8,7 @@ import { type Cause, causeOf } from "./cause.ts";
 import { type Evidence, gather, lastBefore } from "./evidence.ts";
 import { type Fix, fixOf } from "./fix.ts";
 import { type NearMiss, nearMisses } from "./nearMisses.ts";
+import { otherwiseOf } from "./otherwise.ts";
 import type { Question } from "./question.ts";
 import { tell } from "./tell.ts";
 
@@ -66,7 +64,7 @@ export function explain(reader: BootReader, question: Question): Explanation {
     because: linksOf(reader, evidence, cause),
     nearMisses: verdict.kind === "TransferDenied" ? nearMisses(evidence) : [],
     fix: fixOf(evidence, cause),
-    otherwise: roundedOnly(reader, evidence) ?? otherwiseOf(evidence),
+    otherwise: otherwiseOf(evidence),
     missing: missingOf(reader, evidence),
   };
 }
@@ -134,33 +132,6 @@ function linkOf(recorded: RecordedEvent): Link {
     origin: json["origin"] ?? null,
     text: tell(recorded),
   };
-}
-
-/** Units grant whole pages (CM-12): a permitted transfer may lie outside what was asked for. */
-function roundedOnly(reader: BootReader, { verdict, question }: Evidence): string | null {
-  if (verdict.kind !== "TransferPermitted" || verdict.grantedAt === null) return null;
-  const grant = eventAt(reader, verdict.grantedAt)?.event;
-  if (grant?.kind !== "map") return null;
-  const { bytes } = question;
-  const before = bytes.firstPage === grant.bytes.firstPage && bytes.firstOffset < grant.bytes.firstOffset;
-  const past = bytes.lastPage === grant.bytes.lastPage && bytes.lastOffset > grant.bytes.lastOffset;
-  if (!before && !past) return null;
-  return `${formatRange(grant.bytes)} was asked for; only rounding to whole pages permits it (CM-12)`;
-}
-
-function otherwiseOf({ verdict, question, state, space, object }: Evidence): string | null {
-  if (verdict.kind !== "TransferPermitted") return null;
-  if (verdict.via === "grant")
-    return "it would be permitted in either variant of the service: they differ in how they start, not in how a table is read";
-  const rules = rulesOf(state.family);
-  const route =
-    space === null
-      ? ({ kind: "no-object" } as const)
-      : ({ kind: "object", object: object as never, space, pageLimit: 2 ** 52 } as const);
-  const strict = translate(rules, route, question.bytes, question.access);
-  return strict.verdict === "denied"
-    ? `were the device confined, it would be denied: ${strict.reason}`
-    : "were the device confined, its grants would permit it all the same";
 }
 
 function missingOf(reader: BootReader, evidence: Evidence): string[] {
