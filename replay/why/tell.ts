@@ -41,7 +41,16 @@ export function tell(recorded: RecordedEvent): string {
     case "exit":
       return `${event.client} ends`;
     case "client":
-      return `${event.client} is there`;
+      return `${event.client} is there${event.vm === null ? "" : `, in VM ${event.vm}`}`;
+    case "vm": {
+      const memory = event.memory.map(({ guest, host }) => {
+        const [from, to] = [guest, host].map(({ page, offset }) => formatAddress(page, offset));
+        return from === to ? from : `${from} -> ${to}`;
+      });
+      return `VM ${event.vm} starts with memory at ${memory.join(", ")}${event.pass.length === 0 ? "" : `, and ${event.pass.join(", ")} passed through`}`;
+    }
+    case "vm.stop":
+      return `VM ${event.vm} ${event.crashed ? "dies" : "ends"}`;
     case "config.option":
       return `the configuration says: ${[event.option, ...event.arguments].join(" ")}`;
     case "StartupGranted": {
