@@ -9,14 +9,18 @@ import { readFilter } from "./filters.ts";
 import { RequestProblem } from "./problem.ts";
 import { Recent } from "./recent.ts";
 import { SPACE_COLUMNS_MAX } from "./viewModel.ts";
+import { type Job, sameThread, type Worker } from "./work.ts";
 
 const BOOTS_KEPT = 4;
-const COMPARISONS_KEPT = 8;
+const ANSWERS_KEPT = 32;
 const BOOTS_LISTED_MAX = 10_000;
 const PAGES = 2 ** 52;
 
-/** The read-only API under `/api`: every answer is JSON, every refusal `{error}` with a sentence. `ended`: no work goes on. */
-export function viewerApi(store: EventStore, ended: AbortSignal): Hono {
+/**
+ * The read-only API under `/api`: every answer is JSON, every refusal `{error}` with a sentence. `ended`: no work goes on;
+ * `worker` does what takes long.
+ */
+export function viewerApi(store: EventStore, ended: AbortSignal, worker: Worker = sameThread(store)): Hono {
   const api = new Hono();
   const sessions = new Recent<BootSession>(BOOTS_KEPT);
   const session = (name: string): BootSession => {
@@ -77,16 +81,24 @@ export function viewerApi(store: EventStore, ended: AbortSignal): Hono {
     const seq = seqOf(c.req.param("seq"));
     return c.json(await session(c.req.param("boot")).space({ space, seq, firstPage, lastPage, columns }));
   });
-  api.get("/boots/:boot/why/:seq", (c) =>
-    c.json(session(c.req.param("boot")).why(seqOf(c.req.param("seq"))) as object),
-  );
+  const answers = new Recent<Promise<string>>(ANSWERS_KEPT);
+  const longAnswer = async (key: string, job: Job): Promise<Response> => {
+    const answer = answers.get(key, () => worker.run(job));
+    // What went wrong once may go right the next time.
+    answer.catch(() => answers.forget(key));
+    return new Response(await answer, { headers: { "content-type": "application/json" } });
+  };
+  api.get("/boots/:boot/why/:seq", (c) => {
+    const boot = c.req.param("boot");
+    const of = session(boot);
+    const seq = of.checked(seqOf(c.req.param("seq")));
+    return longAnswer(`why ${of.digest} ${seq}`, { kind: "why", boot, seq });
+  });
   api.get("/boots/:boot/graph", (c) => c.json(session(c.req.param("boot")).graph()));
-
-  const comparisons = new Recent<string>(COMPARISONS_KEPT);
   api.get("/boots/:boot/diff/:other", (c) => {
-    const [a, b] = [session(c.req.param("boot")), session(c.req.param("other"))];
-    const text = comparisons.get(`${a.digest} ${b.digest}`, () => JSON.stringify(a.diff(b)));
-    return c.body(text, 200, { "content-type": "application/json" });
+    const [boot, other] = [c.req.param("boot"), c.req.param("other")];
+    const key = `diff ${session(boot).digest} ${session(other).digest}`;
+    return longAnswer(key, { kind: "diff", boot, other });
   });
 
   api.notFound((c) => c.json({ error: "there is no such resource; docs/viewer.md lists them" }, 404));

@@ -1,13 +1,10 @@
 import type { IommuState } from "../core/state.ts";
 import { eventAt } from "../replay/bootEvents.ts";
 import { stateAt } from "../replay/replayBoot.ts";
-import { questionOf } from "../replay/why/question.ts";
-import { explain } from "../replay/why/why.ts";
 import type { BootReader } from "../store/eventStore.ts";
 import { bandsOf } from "./bands.ts";
 import { type BootIndex, DIVERGED, FAULT, indexBoot, STALE } from "./bootIndex.ts";
 import { bootLine } from "./bootLine.ts";
-import { diffView } from "./diffView.ts";
 import { drive } from "./drive.ts";
 import { eventDetail, eventPage } from "./eventViews.ts";
 import { type Filter, isEmpty, matchesOf, testOf } from "./filters.ts";
@@ -21,7 +18,6 @@ import {
   type Band,
   type BootView,
   CATEGORIES,
-  type DiffView,
   type EventDetail,
   type EventPage,
   type GraphView,
@@ -88,7 +84,7 @@ export class BootSession {
   }
 
   async event(seq: number): Promise<EventDetail> {
-    return eventDetail(this.#reader, await this.index(), this.#checked(seq))!;
+    return eventDetail(this.#reader, await this.index(), this.checked(seq))!;
   }
 
   /** The next event after `from`, or before it, that is marked and passes; null: none. */
@@ -116,14 +112,14 @@ export class BootSession {
   }
 
   state(seq: number): StateView {
-    const checked = this.#checked(seq);
+    const checked = this.checked(seq);
     const t = eventAt(this.#reader, checked)?.t ?? null;
     return stateView(this.#stateAt(checked), checked, t);
   }
 
   async space(query: SpaceQuery): Promise<SpaceView> {
     const index = await this.index();
-    const state = this.#stateAt(this.#checked(query.seq));
+    const state = this.#stateAt(this.checked(query.seq));
     const object = query.space.startsWith("object:") ? query.space.slice("object:".length) : null;
     const devices =
       object === null
@@ -136,18 +132,6 @@ export class BootSession {
         ? { runs: [], total: 0, extent: null }
         : (this.#history()?.before(object, query) ?? null);
     return spaceView(query, spaceOf(state, query.space), index, devices, past);
-  }
-
-  /** The story behind a verdict or a report. */
-  why(seq: number): unknown {
-    const asked = questionOf(eventAt(this.#reader, this.#checked(seq))!, this.#reader);
-    if (!("problem" in asked)) return explain(this.#reader, asked);
-    const missing = asked.missing.length === 0 ? "" : `; missing: ${asked.missing.join("; ")}`;
-    throw new RequestProblem(422, `${asked.problem}${missing}`);
-  }
-
-  diff(other: BootSession): DiffView {
-    return diffView(this.#reader, other.#reader);
   }
 
   graph(): GraphView {
@@ -210,7 +194,8 @@ export class BootSession {
     return this.#revoked;
   }
 
-  #checked(seq: number): number {
+  /** The seq, which the boot must have. */
+  checked(seq: number): number {
     if (seq < this.events) return seq;
     const range = this.events === 0 ? "it has no events" : `its events are 0 to ${this.events - 1}`;
     throw new RequestProblem(404, `boot ${this.#reader.info.name} has no event ${seq}; ${range}`);

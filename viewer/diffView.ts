@@ -8,7 +8,7 @@ import { DIFF_EVENTS_MAX, type DiffLine, type DiffView } from "./viewModel.ts";
 const LINES_MAX = 2000;
 const PLACES = 512;
 
-/** Compares two boots; those too long to compare while others wait are left to the command line. */
+/** Compares two boots; those too long for a page are left to the command line. */
 export function diffView(a: BootReader, b: BootReader): DiffView {
   const [eventsA, eventsB] = [a.info.events, b.info.events];
   if (eventsA + eventsB > DIFF_EVENTS_MAX)

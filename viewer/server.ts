@@ -7,6 +7,7 @@ import { Hono } from "hono";
 import type { EventStore } from "../store/eventStore.ts";
 import { viewerApi } from "./api.ts";
 import { hostIsKnown } from "./hosts.ts";
+import type { Worker } from "./work.ts";
 
 /** The port that is tried where none is asked for. */
 export const PORT_DEFAULT = 7470;
@@ -17,6 +18,8 @@ export interface ServeOptions {
   readonly port: number | null;
   /** The folder of the built page. */
   readonly page: URL;
+  /** Does what takes long; without one the server's own thread does. */
+  readonly worker?: Worker;
 }
 
 /** A server that runs. */
@@ -69,7 +72,7 @@ const SECURITY = {
 /** The whole site: the page's three files and the API. */
 export function viewerApp(
   store: EventStore,
-  options: Pick<ServeOptions, "host" | "page">,
+  options: Pick<ServeOptions, "host" | "page" | "worker">,
   ended: AbortSignal,
 ): Hono {
   const app = new Hono();
@@ -87,7 +90,7 @@ export function viewerApp(
     if (c.req.path.startsWith("/api/")) c.header("cache-control", "no-store");
     return undefined;
   });
-  app.route("/api", viewerApi(store, ended));
+  app.route("/api", viewerApi(store, ended, options.worker));
   for (const { path, file, type } of FILES) {
     const plain = readFileSync(new URL(file, options.page));
     const zipped = gzipSync(plain, { level: 9 });

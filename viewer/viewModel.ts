@@ -283,5 +283,5 @@ export interface DiffLine {
   readonly text: string;
 }
 
-/** The most events of two boots together that the viewer compares while others wait. */
-export const DIFF_EVENTS_MAX = 100_000;
+/** The most events of two boots together that the viewer compares: a few seconds of a thread, and its memory. */
+export const DIFF_EVENTS_MAX = 5_000_000;

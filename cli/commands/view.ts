@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import type { EventStore } from "../../store/eventStore.ts";
 import { isLoopback } from "../../viewer/hosts.ts";
 import { ListenProblem, PORT_DEFAULT, serveViewer, type Viewer } from "../../viewer/server.ts";
 import type { Command } from "../command.ts";
@@ -8,6 +9,7 @@ import { InputError } from "../inputError.ts";
 import { readBoot, withStore } from "../openStore.ts";
 import { packageFile } from "../packageFile.ts";
 import { printJson, type Terminal } from "../terminal.ts";
+import { ViewThread } from "../viewThread.ts";
 
 interface ViewOptions {
   readonly boot: string | undefined;
@@ -40,22 +42,24 @@ export const viewCommand: Command<ViewOptions> = {
     await withStore(options.db, "read", async (store) => {
       if (options.boot !== undefined) readBoot(store, options.boot);
       const stopped = stopSignal();
-      const viewer = await serve(store, options);
+      const thread = new ViewThread(options.db);
+      const viewer = await serve(store, options, thread);
       const url =
         options.boot === undefined ? viewer.url : `${viewer.url}?boot=${encodeURIComponent(options.boot)}`;
       await tellWhere(terminal, options, viewer, url);
       if (options.open) openBrowser(url, terminal);
       await stopped;
       await viewer.close();
+      await thread.close();
     });
     return EXIT.ok;
   },
 };
 
-async function serve(store: Parameters<typeof serveViewer>[0], { host, port }: ViewOptions): Promise<Viewer> {
+async function serve(store: EventStore, { host, port }: ViewOptions, worker: ViewThread): Promise<Viewer> {
   const page = new URL(`file://${packageFile("dist/viewer/page/")}`);
   try {
-    return await serveViewer(store, { host, port: port ?? null, page });
+    return await serveViewer(store, { host, port: port ?? null, page, worker });
   } catch (error) {
     if (error instanceof ListenProblem) throw new InputError(error.message);
     throw error;
