@@ -1,18 +1,17 @@
 import type { Json } from "../../base/canonicalJson.ts";
-import type { JsonObject } from "./eventJson.ts";
 
 /**
  * Adds to a record what its line told beyond the trace format. An inner object keeps its known members beside the
  * unknown ones.
  */
-export function addExtra(record: { [name: string]: Json }, extra: JsonObject | null): void {
+export function addExtra(record: { [name: string]: Json }, extra: { readonly [name: string]: Json } | null): void {
   for (const [name, value] of Object.entries(extra ?? {}))
     define(record, name, merged(Object.hasOwn(record, name) ? record[name] : undefined, value));
 }
 
 function merged(known: Json | undefined, value: Json): Json {
   const both = isObject(known) && isObject(value);
-  return both ? { ...(value as JsonObject), ...(known as JsonObject) } : value;
+  return both ? { ...(value as object), ...(known as object) } : value;
 }
 
 function isObject(value: Json | undefined): boolean {
