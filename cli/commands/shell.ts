@@ -14,6 +14,7 @@ import { checkSeq, readBoot } from "../openStore.ts";
 import { packageFile } from "../packageFile.ts";
 import { renderDiagnostic } from "../render/diagnostics.ts";
 import { plural } from "../render/table.ts";
+import { historyFile } from "../shell/history.ts";
 import { converse } from "../shell/interactive.ts";
 import { emptySession, startedSession, storedSession } from "../shell/openSession.ts";
 import { runScript } from "../shell/script.ts";
@@ -100,7 +101,8 @@ export const shellCommand: Command<ShellOptions> = {
         process.stdout.isTTY === true
       ) {
         await terminal.out(greeting(terminal, session));
-        await converse(shell);
+        const { stdin: input, stdout: output } = process;
+        await converse(shell, { input, output, history: historyFile(process.env) });
         return EXIT.ok;
       }
       if (!terminal.json && !terminal.quiet) await terminal.out(`${standing(session)}\n`);

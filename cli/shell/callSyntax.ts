@@ -1,6 +1,6 @@
 import type { Json } from "../../base/canonicalJson.ts";
 import { quote } from "../../base/diagnostic.ts";
-import { API_FUNCTIONS, type ApiFunction } from "../../events/vocabulary/clientApi.ts";
+import { API_FUNCTIONS, type ApiFunction, SMF, SOCF } from "../../events/vocabulary/clientApi.ts";
 import { parseDeviceName, pciParts } from "../../events/vocabulary/device.ts";
 import { InputError } from "../inputError.ts";
 import { hexOf, listOf, numberOf, smallOf, wordsOf } from "./words.ts";
@@ -57,7 +57,7 @@ function argumentsOf(name: ApiFunction, rest: string): { readonly [name: string]
     const parameter = isNamed ? named[1]! : places.shift();
     if (parameter === undefined)
       throw new InputError(`${name} takes ${signature(name)}; ${quote(word)} is one argument too many`);
-    const value = typedValue(parameter, isNamed ? named[2]! : word);
+    const value = typedValue(name, parameter, isNamed ? named[2]! : word);
     const before = args[parameter];
     // Regions may be told one after another.
     args[parameter] =
@@ -87,12 +87,12 @@ function isRegion(word: string): boolean {
   return /^[{[]/.test(word) || /^\w+\+\w+$/.test(word);
 }
 
-function typedValue(parameter: string, word: string): Json {
+function typedValue(name: ApiFunction, parameter: string, word: string): Json {
   switch (parameter) {
     case "sop":
       return isNull(word) ? null : word.replace(/^"(.*)"$/, "$1");
     case "flags":
-      return flagsOf(word);
+      return flagsOf(name, word);
     case "pbus":
     case "pdev":
     case "pfunc":
@@ -117,13 +117,19 @@ function isNull(word: string): boolean {
   return word === "NULL" || word === "null";
 }
 
-function flagsOf(word: string): Json {
+function flagsOf(name: ApiFunction, word: string): Json {
+  const known = name === "smmu_mapping_add" ? SMF : name === "smmu_obj_create" ? SOCF : {};
   const names = word.replace(/^[[(](.*)[\])]$/, "$1").split(/[|,]/);
-  return names.flatMap((name): Json[] => {
-    const flag = name.trim();
+  return names.flatMap((each): Json[] => {
+    const flag = each.trim();
     if (flag === "0" || flag === "" || flag === "SMF_NONE" || flag === "SOCF_NONE") return [];
     const number = numberOf(flag);
-    return [number === null ? flag : `0x${number.toString(16)}`];
+    if (number !== null) return [`0x${number.toString(16)}`];
+    if (Object.hasOwn(known, flag)) return [flag];
+    const there = Object.keys(known).join(", ");
+    throw new InputError(
+      `${quote(flag)} is no flag of ${name}; ${there === "" ? "flags must be 0" : `there are ${there}, and numbers`}`,
+    );
   });
 }
 

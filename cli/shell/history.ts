@@ -38,8 +38,16 @@ export function addHistory(file: string | null, lines: readonly string[]): strin
     renameSync(beside, file);
     return null;
   } catch (error) {
-    rmSync(beside, { force: true });
+    dropFile(beside);
     return `the history cannot be kept in ${file} (${(error as NodeJS.ErrnoException).code ?? "unknown"})`;
+  }
+}
+
+function dropFile(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // It could not be made in the first place.
   }
 }
 

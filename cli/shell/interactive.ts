@@ -1,20 +1,29 @@
 import { createInterface } from "node:readline";
 import { StoreError } from "../../store/eventStore.ts";
 import { InputError } from "../inputError.ts";
+import { plural } from "../render/table.ts";
 import { complete } from "./complete.ts";
-import { addHistory, HISTORY_LINES_MAX, historyFile, readHistory } from "./history.ts";
+import { addHistory, HISTORY_LINES_MAX, readHistory } from "./history.ts";
+import { unsavedEvents } from "./session.ts";
 import { execute } from "./shell.ts";
 import type { ShellState } from "./shellState.ts";
 
+/** Where somebody types and reads; `history`: the file of earlier lines, null for none. */
+export interface Desk {
+  readonly input: NodeJS.ReadableStream;
+  readonly output: NodeJS.WritableStream;
+  readonly history: string | null;
+}
+
 /** Reads commands from a terminal until the user leaves; keeps the history of what was typed. */
-export async function converse(shell: ShellState): Promise<void> {
+export async function converse(shell: ShellState, desk: Desk): Promise<void> {
   const { terminal } = shell;
   shell.interactive = true;
-  const file = historyFile(process.env);
+  const { input, output, history: file } = desk;
   const typed: string[] = [];
   const prompt = createInterface({
-    input: process.stdin,
-    output: process.stdout,
+    input,
+    output,
     terminal: true,
     history: readHistory(file).reverse(),
     historySize: HISTORY_LINES_MAX,
@@ -53,16 +62,19 @@ export async function converse(shell: ShellState): Promise<void> {
       const isEmpty = prompt.line === "";
       prompt.write(null, { ctrl: true, name: "e" });
       prompt.write(null, { ctrl: true, name: "u" });
-      process.stdout.write(isEmpty ? "^C  (Ctrl-D or quit leaves)\n" : "^C\n");
+      output.write(isEmpty ? "^C  (Ctrl-D or quit leaves)\n" : "^C\n");
       next();
     });
     prompt.on("close", () => {
-      if (!leaving) process.stdout.write("\n");
+      if (!leaving) output.write("\n");
       leaving = true;
       resolve();
     });
     next();
   });
+  const lost = shell.session.branches.filter((branch) => unsavedEvents(branch) > 0);
+  for (const branch of lost)
+    terminal.note(`${branch.name}: ${plural(unsavedEvents(branch), "event")} not saved`);
   const problem = addHistory(file, typed);
   if (problem !== null) terminal.note(problem);
 }
