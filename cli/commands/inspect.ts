@@ -20,7 +20,8 @@ export const inspectCommand: Command<{ file: string }> = {
     yargs.positional("file", {
       type: "string",
       demandOption: true,
-      describe: "a DMAR, IORT or IVRS table, an acpidump text, a .dtb, a board file, or example:NAME",
+      describe:
+        "a DMAR, IORT, IVRS, MCFG or MADT table, an acpidump text, a .dtb, a board file, or example:NAME",
     }),
   async run({ file }, terminal) {
     const isExample = file.startsWith(EXAMPLE_PREFIX);
@@ -28,7 +29,7 @@ export const inspectCommand: Command<{ file: string }> = {
     const { board, diagnostics } = readBoard([{ name: file, bytes }]);
     for (const diagnostic of diagnostics) terminal.note(renderDiagnostic(terminal, diagnostic));
     if (board === null) throw new InputError(`${file} cannot be read as a board or as firmware`);
-    if (board.tables.length === 0 && board.damaged.length === 0) {
+    if (board.tables.length === 0 && board.places.length === 0 && board.damaged.length === 0) {
       const { json } = board;
       if (terminal.json) await printJson(terminal, { facts: json, diagnostics });
       // As it can be saved, changed and given back.
@@ -36,10 +37,12 @@ export const inspectCommand: Command<{ file: string }> = {
       else await terminal.out(renderBoard(terminal, surroundings(board)));
       return EXIT.ok;
     }
-    const { facts, kind } = inspectTable(bytes, file);
-    if (terminal.json) await printJson(terminal, { facts, kind, diagnostics });
-    else {
-      await terminal.out(renderFacts(terminal, facts));
+    const { facts, alongside, kind } = inspectTable(bytes, file);
+    if (terminal.json) {
+      const beside = alongside.length === 0 ? {} : { alongside };
+      await printJson(terminal, { facts, ...beside, kind, diagnostics });
+    } else {
+      for (const table of [facts, ...alongside]) await terminal.out(renderFacts(terminal, table));
       if (board.tables.length > 0) await terminal.out(`\n${renderBoard(terminal, surroundings(board))}`);
     }
     // A damaged table is input that is not what it claims to be.

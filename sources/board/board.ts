@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../../base/diagnostic.ts";
 import { err, ok, type Result } from "../../base/result.ts";
+import type { PlaceTable } from "./acpi/acpiFile.ts";
 import { BOARD_SCHEMA, type BoardJson } from "./boardJson.ts";
 import { EXAMPLE_BOARDS, exampleBoard } from "./exampleBoards.ts";
 import { type FirmwareTable, readFirmware } from "./firmware.ts";
@@ -16,6 +17,8 @@ export interface Board {
   /** All board files as one: lists one after another, of single members the last that is said. */
   readonly json: BoardJson;
   readonly tables: readonly { readonly file: string; readonly table: FirmwareTable }[];
+  /** Where firmware says that interrupt controllers and PCI configuration space are. */
+  readonly places: readonly { readonly file: string; readonly table: PlaceTable }[];
   /** Firmware that is damaged, a sentence each: a machine with it does not start (DSS-1). */
   readonly damaged: readonly string[];
 }
@@ -33,6 +36,7 @@ export const EXAMPLE_PREFIX = "example:";
 export const EMPTY_BOARD: Board = {
   json: BOARD_SCHEMA.parse({ format: "smmu-board", version: 1 }),
   tables: [],
+  places: [],
   damaged: [],
 };
 
@@ -41,6 +45,7 @@ export function readBoard(inputs: readonly BoardInput[]): BoardResult {
   const diagnostics: Diagnostic[] = [];
   const jsons: BoardJson[] = [];
   const tables: { file: string; table: FirmwareTable }[] = [];
+  const places: { file: string; table: PlaceTable }[] = [];
   const damaged: string[] = [];
   let isUsable = true;
   for (const { name, bytes } of inputs) {
@@ -58,11 +63,11 @@ export function readBoard(inputs: readonly BoardInput[]): BoardResult {
       diagnostics.push(notABoard(name));
       isUsable = false;
     }
-    for (const error of firmware.diagnostics.filter(({ severity }) => severity === "error"))
-      damaged.push(`${name}: ${error.message} (${error.code})`);
+    for (const error of firmware.damage) damaged.push(`${name}: ${error.message} (${error.code})`);
     for (const table of firmware.tables) tables.push({ file: name, table });
+    for (const table of firmware.places) places.push({ file: name, table });
   }
-  return { board: isUsable ? { json: joined(jsons), tables, damaged } : null, diagnostics };
+  return { board: isUsable ? { json: joined(jsons), tables, places, damaged } : null, diagnostics };
 }
 
 /** The text of a board file or an example; null for firmware. */
@@ -91,8 +96,8 @@ function notABoard(name: string): Diagnostic {
     severity: "error",
     file: name,
     line: null,
-    message: "the file is no board file, no ACPI table of IOMMUs and no device tree",
-    hint: "give a .json board, a DMAR, IORT or IVRS table, an acpidump text, a .dtb blob, or example:NAME",
+    message: "the file is no board file, no ACPI table that is read, and no device tree",
+    hint: "give a .json board, a DMAR, IORT, IVRS, MCFG or MADT table, an acpidump text, a .dtb blob, or example:NAME",
   };
 }
 

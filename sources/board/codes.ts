@@ -31,6 +31,7 @@ export const BOARD_CODES = {
   ACPI017: warning("text between the tables of a dump"),
   ACPI018: note("further findings are left out"),
   ACPI019: error("more tables than any machine has"),
+  ACPI020: warning("dump of a machine that tells of no IOMMU"),
 
   DMAR001: error("structure length is 0"),
   DMAR002: error("structure length is less than its header"),
@@ -121,6 +122,16 @@ export const BOARD_CODES = {
   IVRS024: warning("memory definition is not made of whole pages"),
   IVRS025: error("device range of a memory definition ends before it starts"),
   IVRS026: note("devices behind two IOMMUs"),
+
+  MCFG001: error("stray bytes after the last entry"),
+  MCFG002: error("last bus is below the first"),
+  MCFG003: error("base of configuration space is not credible"),
+  MCFG004: warning("configuration spaces overlap"),
+
+  MADT001: error("structure length is less than its header"),
+  MADT002: error("structure passes the end of the table"),
+  MADT003: error("structure is shorter than its fixed part"),
+  MADT004: warning("register base of an I/O APIC is 0"),
 
   FDT001: error("magic is wrong"),
   FDT002: error("magic is byte-swapped"),

@@ -14,6 +14,8 @@ export const FINDINGS_MAX = 500;
 
 interface Sink {
   readonly kept: Diagnostic[];
+  /** Of those, the errors of what is relied on. */
+  readonly damage: Diagnostic[];
   readonly counts: Record<Severity, number>;
 }
 
@@ -25,16 +27,28 @@ export class Findings {
   readonly #file: string;
   readonly #locate: ((offset: number) => TextPlace | null) | null;
   readonly #sink: Sink;
+  readonly #isAside: boolean;
 
-  constructor(file: string, locate: ((offset: number) => TextPlace | null) | null = null, sink?: Sink) {
+  constructor(
+    file: string,
+    locate: ((offset: number) => TextPlace | null) | null = null,
+    sink?: Sink,
+    isAside = false,
+  ) {
     this.#file = file;
     this.#locate = locate;
-    this.#sink = sink ?? { kept: [], counts: { error: 0, warning: 0, note: 0 } };
+    this.#sink = sink ?? { kept: [], damage: [], counts: { error: 0, warning: 0, note: 0 } };
+    this.#isAside = isAside;
   }
 
   /** The same collection, for a table whose bytes stand at the places of a text that `locate` knows. */
   located(locate: (offset: number) => TextPlace | null): Findings {
-    return new Findings(this.#file, locate, this.#sink);
+    return new Findings(this.#file, locate, this.#sink, this.#isAside);
+  }
+
+  /** The same collection, for a table on which nothing is decided: its errors are told and are no damage. */
+  aside(): Findings {
+    return new Findings(this.#file, this.#locate, this.#sink, true);
   }
 
   /** Adds a finding about the byte at `at`, or about the whole table where `at` is null. */
@@ -48,7 +62,7 @@ export class Findings {
     const severity = BOARD_CODES[code].severity;
     this.#sink.counts[severity] += 1;
     if (this.#sink.counts[severity] > FINDINGS_MAX) return;
-    this.#sink.kept.push({
+    const finding: Diagnostic = {
       code,
       severity,
       file: this.#file,
@@ -56,7 +70,14 @@ export class Findings {
       ...(place ?? {}),
       message,
       ...(hint === undefined ? {} : { hint }),
-    });
+    };
+    this.#sink.kept.push(finding);
+    if (severity === "error" && !this.#isAside) this.#sink.damage.push(finding);
+  }
+
+  /** The errors that make firmware not to be relied on (DSS-1). */
+  damage(): readonly Diagnostic[] {
+    return this.#sink.damage;
   }
 
   /** What was found, in order; a last note tells how much was left out. */

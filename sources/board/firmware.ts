@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../../base/diagnostic.ts";
-import { type AcpiFileKind, type AcpiTable, readAcpiFile } from "./acpi/acpiFile.ts";
+import { type AcpiFileKind, type AcpiTable, type PlaceTable, readAcpiFile } from "./acpi/acpiFile.ts";
 import { looksLikeDeviceTree } from "./fdt/blob.ts";
 import { type DeviceTreeTable, readDeviceTree } from "./fdt/deviceTree.ts";
 import { Findings } from "./findings.ts";
@@ -13,6 +13,10 @@ export type FirmwareKind = AcpiFileKind | DeviceTreeTable["kind"];
 export interface Firmware {
   readonly kind: FirmwareKind;
   readonly tables: readonly FirmwareTable[];
+  /** Tables that say where interrupt controllers and PCI configuration space are; empty for a device tree, which says it itself. */
+  readonly places: readonly PlaceTable[];
+  /** The errors of what tells of IOMMUs: with one, firmware is not to be relied on. */
+  readonly damage: readonly Diagnostic[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -25,14 +29,17 @@ export const FILE_LENGTH_MAX = 16 * 1024 * 1024;
  */
 export function readFirmware(bytes: Uint8Array, file: string): Firmware {
   const findings = new Findings(file);
+  const as = (kind: FirmwareKind, tables: readonly FirmwareTable[], places: readonly PlaceTable[]) => {
+    return { kind, tables, places, damage: findings.damage(), diagnostics: findings.list() };
+  };
   if (bytes.length > FILE_LENGTH_MAX) {
     findings.add("ACPI013", null, `${bytes.length} bytes are more than the ${FILE_LENGTH_MAX} that are read`);
-    return { kind: "unknown", tables: [], diagnostics: findings.list() };
+    return as("unknown", [], []);
   }
   if (looksLikeDeviceTree(bytes)) {
     const tree = readDeviceTree(bytes, findings);
-    return { kind: "FDT", tables: tree === null ? [] : [tree], diagnostics: findings.list() };
+    return as("FDT", tree === null ? [] : [tree], []);
   }
-  const { kind, tables } = readAcpiFile(bytes, findings);
-  return { kind, tables, diagnostics: findings.list() };
+  const { kind, tables, places } = readAcpiFile(bytes, findings);
+  return as(kind, tables, places);
 }

@@ -8,6 +8,7 @@ import type { BoardJson } from "../board/boardJson.ts";
 import type { FirmwareTable } from "../board/firmware.ts";
 import { hex } from "../board/hex.ts";
 import { deviceTreeZones } from "./deviceTreeZones.ts";
+import { firmwareZones } from "./firmwareZones.ts";
 import { joined, type Pages, pagesOfHex } from "./pages.ts";
 import type { Zone, ZoneKind } from "./zone.ts";
 
@@ -48,6 +49,7 @@ export function memoryMap(board: Board, facts: BoardFacts): MemoryMap {
       ),
     ),
     ...board.tables.flatMap(({ table, file }) => (table.kind === "FDT" ? deviceTreeZones(table, file) : [])),
+    ...board.places.flatMap(({ table, file }) => firmwareZones(table, file)),
     ...(facts.units.some(({ family }) => family === "vtd") ? [MSI] : []),
   ];
   const kinds = new Set(zones.map(({ kind }) => kind));

@@ -27,9 +27,12 @@ export function skippedChecks({ map, around, board, config }: BoardSubject): rea
   if (map.unknown.has("image"))
     add("grants on the OS image", 'the board has no asinfo entry or memory named "imagefs"');
   if (map.unknown.has("ecam"))
-    add("grants on PCI configuration space", 'the board has no memory named "ecam"');
+    add("grants on PCI configuration space", 'the board has neither an MCFG table nor memory named "ecam"');
   if (map.unknown.has("interrupts"))
-    add("grants on interrupt controllers", 'the board has no memory named "ioapic", "gic" or the like');
+    add(
+      "grants on interrupt controllers",
+      'the board has neither a MADT table nor memory named "ioapic", "gic" or the like',
+    );
   if (map.unknown.has("memory"))
     add("grants outside memory", 'the board does not say where memory is ("memory")');
   if (config.placement === "guest") return skipped;

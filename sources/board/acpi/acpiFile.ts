@@ -10,6 +10,7 @@ import {
   ACPI_HEADER_LENGTH,
   type AcpiSignature,
   isAcpiSignature,
+  isIommuSignature,
   readAcpiHeader,
   reportUnknownSignature,
 } from "./header.ts";
@@ -19,16 +20,25 @@ import { readIort } from "./iortReader.ts";
 import type { IvrsTable } from "./ivrs.ts";
 import { checkIvrs } from "./ivrsChecks.ts";
 import { readIvrs } from "./ivrsReader.ts";
+import type { MadtTable } from "./madt.ts";
+import { readMadt } from "./madtReader.ts";
+import { type McfgTable, readMcfg } from "./mcfg.ts";
 
 /** A table that describes IOMMUs. */
 export type AcpiTable = DmarTable | IortTable | IvrsTable;
-/** Which table a file holds; `ACPI` for several, `unknown` for none. */
+/** A table that says where something lies that no device may reach. */
+export type PlaceTable = McfgTable | MadtTable;
+/**
+ * Which table about IOMMUs a file holds, `ACPI` for several; where there is none, the same of the tables of places, and
+ * `unknown` where there is none of either.
+ */
 export type AcpiFileKind = AcpiSignature | "ACPI" | "unknown";
 
-/** A file of ACPI tables: its kind counts refused tables too, `tables` holds those that were read. */
+/** A file of ACPI tables: its kind counts refused tables too, `tables` and `places` hold those that were read. */
 export interface AcpiFile {
   readonly kind: AcpiFileKind;
   readonly tables: readonly AcpiTable[];
+  readonly places: readonly PlaceTable[];
 }
 
 /** The longest table; the longest real one of these kinds has a few KiB. */
@@ -45,10 +55,11 @@ export function readAcpiFile(bytes: Uint8Array, findings: Findings): AcpiFile {
 
 /** Which tables a file holds, read or refused; the names of the rest make one note. */
 class SeenTables {
-  readonly #kinds = new Set<AcpiSignature>();
+  readonly #kinds: AcpiSignature[] = [];
   readonly #others = new Set<string>();
-  #count = 0;
   readonly #findings: Findings;
+  readonly tables: AcpiTable[] = [];
+  readonly places: PlaceTable[] = [];
 
   constructor(findings: Findings) {
     this.#findings = findings;
@@ -56,51 +67,61 @@ class SeenTables {
 
   /** Notes a table of ours; false when there are too many of them to go on. */
   add(kind: AcpiSignature, place: TextPlace | null): boolean {
-    if (this.#count === TABLE_COUNT_MAX) {
+    if (this.#kinds.length === TABLE_COUNT_MAX) {
       this.#findings.addAtText("ACPI019", place, `more than ${TABLE_COUNT_MAX} tables; the rest is not read`);
       return false;
     }
-    if (this.#kinds.has(kind)) {
+    if (this.#kinds.includes(kind)) {
       this.#findings.addAtText(
         "ACPI015",
         place,
         `a second ${kind} table; an operating system reads the first`,
       );
     }
-    this.#kinds.add(kind);
-    this.#count += 1;
+    this.#kinds.push(kind);
     return true;
+  }
+
+  /** Keeps a table that was read. */
+  keep(table: AcpiTable | PlaceTable): void {
+    if (table.kind === "MCFG" || table.kind === "APIC") this.places.push(table);
+    else this.tables.push(table);
   }
 
   addOther(name: string): void {
     if (this.#others.size < OTHER_NAMES_MAX) this.#others.add(name);
   }
 
-  kind(): AcpiFileKind {
-    if (this.#count > 1) return "ACPI";
-    return [...this.#kinds][0] ?? "unknown";
+  file(): AcpiFile {
+    const { tables, places } = this;
+    const ours = this.#kinds.filter(isIommuSignature);
+    const kinds = ours.length > 0 ? ours : this.#kinds;
+    return { kind: kinds.length > 1 ? "ACPI" : (kinds[0] ?? "unknown"), tables, places };
   }
 
   /** Says what else the file holds, and that it holds nothing of ours. `text`: it is a text dump. */
   report(text: boolean): void {
     const names = quote([...this.#others].join(" "));
-    if (this.#count > 0 && this.#others.size > 0) {
-      this.#findings.add("ACPI007", null, `tables that say nothing about IOMMUs are not read: ${names}`);
-    }
-    if (this.#count === 0 && this.#others.size === 1 && !text) {
-      reportUnknownSignature([...this.#others][0]!, this.#findings);
-    } else if (this.#count === 0) {
-      const hint =
-        "dump the DMAR, IORT or IVRS table; has this machine an IOMMU, and is it enabled in the firmware?";
+    const hint =
+      "dump the DMAR, IORT or IVRS table; has this machine an IOMMU, and is it enabled in the firmware?";
+    if (this.#kinds.length === 0) {
+      if (this.#others.size === 1 && !text)
+        return reportUnknownSignature([...this.#others][0]!, this.#findings);
       const others = this.#others.size === 0 ? "" : `, only ${names}`;
-      this.#findings.add("ACPI009", null, `no DMAR, IORT or IVRS table here${others}`, hint);
+      return this.#findings.add("ACPI009", null, `no DMAR, IORT or IVRS table here${others}`, hint);
+    }
+    if (this.#others.size === 0) return;
+    if (this.#kinds.some(isIommuSignature))
+      this.#findings.add("ACPI007", null, `tables that say nothing about IOMMUs are not read: ${names}`);
+    else {
+      const message = `no DMAR, IORT or IVRS table here, only ${[...new Set(this.#kinds)].join(", ")} and, not read, ${names}`;
+      this.#findings.add("ACPI020", null, message, hint);
     }
   }
 }
 
 function readDumpedTables(bytes: Uint8Array, findings: Findings): AcpiFile {
   const seen = new SeenTables(findings);
-  const tables: AcpiTable[] = [];
   for (const dumped of readAcpidump(bytes, findings)) {
     const reader = new ByteReader(dumped.bytes, "little");
     const signature = reader.has(0, 4) ? reader.text(0, 4) : "";
@@ -114,19 +135,20 @@ function readDumpedTables(bytes: Uint8Array, findings: Findings): AcpiFile {
       findings.addAtText("ACPI016", dumped.place, message);
     }
     if (!seen.add(kind, dumped.place)) break;
-    const own = findings.located(dumped.locate);
+    const located = findings.located(dumped.locate);
+    // Nothing is decided on a table of places, and in a text the other tables are found without it.
+    const own = isIommuSignature(kind) ? located : located.aside();
     const table = readTable(dumped.bytes, own);
     if (table === null) continue;
     reportTrailing(dumped.bytes.length - table.header.length, table.header.length, own);
-    tables.push(table);
+    seen.keep(table);
   }
   seen.report(true);
-  return { kind: seen.kind(), tables };
+  return seen.file();
 }
 
 function readBinaryTables(bytes: Uint8Array, findings: Findings): AcpiFile {
   const seen = new SeenTables(findings);
-  const tables: AcpiTable[] = [];
   let at = 0;
   do {
     const rest = bytes.subarray(at);
@@ -145,12 +167,12 @@ function readBinaryTables(bytes: Uint8Array, findings: Findings): AcpiFile {
     if (isAcpiSignature(signature) && !seen.add(signature, null)) break;
     const table = readTable(rest, findings);
     // What was refused has no length to go on by; a file of no table at all has been called so.
-    if (table === null) return { kind: seen.kind(), tables };
-    tables.push(table);
+    if (table === null) return seen.file();
+    seen.keep(table);
     at += table.header.length;
   } while (at < bytes.length);
   seen.report(false);
-  return { kind: seen.kind(), tables };
+  return seen.file();
 }
 
 /** The length of a whole table of another kind at the start of `reader`, or null when there is none. */
@@ -162,7 +184,7 @@ function otherTableLength(reader: ByteReader): number | null {
   return length >= ACPI_HEADER_LENGTH && reader.has(0, length) ? length : null;
 }
 
-function readTable(bytes: Uint8Array, findings: Findings): AcpiTable | null {
+function readTable(bytes: Uint8Array, findings: Findings): AcpiTable | PlaceTable | null {
   const reader = new ByteReader(bytes, "little");
   const header = readAcpiHeader(reader, findings);
   if (header === null) return null;
@@ -190,6 +212,10 @@ function readTable(bytes: Uint8Array, findings: Findings): AcpiTable | null {
       checkIvrs(table, findings);
       return table;
     }
+    case "MCFG":
+      return readMcfg(reader, header, findings.aside());
+    case "APIC":
+      return readMadt(reader, header, findings.aside());
   }
 }
 

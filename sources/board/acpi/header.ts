@@ -4,8 +4,14 @@ import type { Findings } from "../findings.ts";
 import { hex } from "../hex.ts";
 
 /** The ACPI tables that describe IOMMUs. */
-export const ACPI_SIGNATURES = ["DMAR", "IORT", "IVRS"] as const;
-/** One of them. */
+export const IOMMU_SIGNATURES = ["DMAR", "IORT", "IVRS"] as const;
+/** Those that say where PCI configuration space (MCFG) and interrupt controllers (MADT, signature `APIC`) are. */
+export const PLACE_SIGNATURES = ["MCFG", "APIC"] as const;
+/** All that are read. */
+export const ACPI_SIGNATURES = [...IOMMU_SIGNATURES, ...PLACE_SIGNATURES] as const;
+/** A table that describes IOMMUs. */
+export type IommuSignature = (typeof IOMMU_SIGNATURES)[number];
+/** A table that is read. */
 export type AcpiSignature = (typeof ACPI_SIGNATURES)[number];
 
 /** The header that every ACPI table begins with (tables 1). Texts as `acpiText` reads them. */
@@ -25,19 +31,26 @@ export interface AcpiHeader {
 /** Bytes of the header. */
 export const ACPI_HEADER_LENGTH = 36;
 
-// The three tables have as many bytes before their first structure, node or block (tables 2, 3, 4).
-const FIXED_LENGTH = 48;
+// Bytes before the first structure, node, block or entry (tables 2, 3, 4).
+const FIXED_LENGTHS: Record<AcpiSignature, number> = { DMAR: 48, IORT: 48, IVRS: 48, MCFG: 44, APIC: 44 };
 
 const KNOWN_REVISIONS: Record<AcpiSignature, readonly number[]> = {
   DMAR: [1, 2],
   IVRS: [1, 2, 3],
   // Revisions 1, 2 and 4 were withdrawn for errors in the specification; the layouts below still hold for them.
   IORT: [0, 3, 5, 6, 7],
+  MCFG: [1],
+  APIC: [1, 2, 3, 4, 5, 6, 7],
 };
 
 /** True for a signature that this tool reads. */
 export function isAcpiSignature(text: string): text is AcpiSignature {
   return (ACPI_SIGNATURES as readonly string[]).includes(text);
+}
+
+/** True for the signature of a table that describes IOMMUs. */
+export function isIommuSignature(text: string): text is IommuSignature {
+  return (IOMMU_SIGNATURES as readonly string[]).includes(text);
 }
 
 /**
@@ -62,8 +75,9 @@ export function readAcpiHeader(reader: ByteReader, findings: Findings): AcpiHead
     return null;
   }
   const length = reader.u32(4);
-  if (length < FIXED_LENGTH) {
-    const message = `${signature} says it is ${length} bytes long, but its fixed part alone has ${FIXED_LENGTH}`;
+  const fixed = FIXED_LENGTHS[signature];
+  if (length < fixed) {
+    const message = `${signature} says it is ${length} bytes long, but its fixed part alone has ${fixed}`;
     findings.add("ACPI003", 4, message);
     return null;
   }

@@ -37,10 +37,12 @@ describe("docs/scenarios.md", () => {
     );
   });
 
-  test("lists both codes of scenarios", () => {
+  test("lists the codes of scenarios", () => {
     expect([...page("scenarios").matchAll(/^\| `(SCN\d{3})`/gm)].map(([, code]) => code)).toEqual([
       "SCN001",
       "SCN002",
+      "SCN003",
+      "SCN004",
     ]);
   });
 });

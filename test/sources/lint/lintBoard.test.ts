@@ -6,14 +6,17 @@ import { type Board, readBoard } from "../../../sources/board/board.ts";
 import { EXAMPLE_BOARDS } from "../../../sources/board/exampleBoards.ts";
 import { LINT_CODES } from "../../../sources/lint/codes.ts";
 import { lintBoard } from "../../../sources/lint/lintBoard.ts";
+import { acpiTable, le } from "../board/acpiBuilder.ts";
 import { type Given, read } from "../config/reading.ts";
 
 function boardOf(json: object, ...tables: string[]): Board {
+  const read = (name: string) => readFileSync(new URL(`../../../fixtures/${name}`, import.meta.url));
+  return boardWith(json, ...tables.map(read));
+}
+
+function boardWith(json: object, ...tables: Uint8Array[]): Board {
   const bytes = new TextEncoder().encode(JSON.stringify({ format: "smmu-board", version: 1, ...json }));
-  const inputs = tables.map((name) => ({
-    name,
-    bytes: readFileSync(new URL(`../../../fixtures/${name}`, import.meta.url)),
-  }));
+  const inputs = tables.map((table, at) => ({ name: `table-${at}`, bytes: table }));
   const { board } = readBoard([{ name: "board.json", bytes }, ...inputs]);
   if (board === null) throw new Error("the test's own board is refused");
   return board;
@@ -31,6 +34,13 @@ const codes = (...args: Parameters<typeof lint>) => lint(...args).map(({ code })
 
 const UNIT = { name: "dmar0", family: "vtd", base: "0xfed90000", includeAll: true };
 const FILES = [{ name: "smmu-vtd.so" }, { name: "smmu-armsmmu.so" }];
+const MCFG = acpiTable("MCFG", [...le(0, 8), ...le(0xe0000000, 8), ...le(0, 2), 0, 0x3f, ...le(0, 4)]);
+const MADT = acpiTable("APIC", [
+  ...le(0xfee00000, 4),
+  ...le(1, 4),
+  ...[0, 8, 0, 0, ...le(1, 4)],
+  ...[1, 12, 2, 0, ...le(0xfec00000, 4), ...le(0, 4)],
+]);
 const granting = (range: string, more = "") => `smmu vtd\nallow a ${range}\ndevice pci:0:2.0 a ${more}\n`;
 
 describe("a grant on what no device may reach", () => {
@@ -103,6 +113,32 @@ describe("firmware", () => {
       "acpi/dmar-188eb681251a.bin",
     );
     expect(codes(granting("0x70000000,4K"), board, { placement: "guest" })).not.toContain("LNT111");
+  });
+});
+
+describe("the tables of a machine that say nothing of IOMMUs", () => {
+  const board = boardWith({ units: [UNIT], files: FILES }, MCFG, MADT);
+  test.each([
+    ["the first bus of configuration space", "0xe0000000,4K", ["LNT102"]],
+    ["its last page", "0xe3fff000,4K", ["LNT102"]],
+    ["the page behind it", "0xe4000000,4K", []],
+    ["an I/O APIC", "0xfec00000,4K", ["LNT104"]],
+    ["the page before it", "0xfebff000,4K", []],
+    ["the local APIC, which lies in the interrupt range besides", "0xfee00000,4K", ["LNT104", "LNT115"]],
+  ])("%s", (_, range, expected) => {
+    expect(codes(granting(`${range},st`), board).sort()).toEqual(expected);
+  });
+
+  test("what they say is no longer skipped", () => {
+    const skipped = (given: Board) => {
+      const { effective, options } = read("smmu vtd\n");
+      return lintBoard(effective, options, given).skipped.map(({ check }) => check);
+    };
+    const without = skipped(boardOf({ units: [UNIT], files: FILES }));
+    expect(without).toContain("grants on PCI configuration space");
+    expect(without).toContain("grants on interrupt controllers");
+    expect(skipped(board)).not.toContain("grants on PCI configuration space");
+    expect(skipped(board)).not.toContain("grants on interrupt controllers");
   });
 });
 
