@@ -35,9 +35,12 @@ export interface Simulation {
   readonly failStep: number | null;
 }
 
-/** The questions that a start-up asked, in order: step n is the n-th. */
+/** What a start-up asked, and what it never asked for. */
 export interface SimulationReport {
+  /** The questions in order: step n is the n-th. */
   readonly steps: readonly Question[];
+  /** Failures that were wanted of the start-up and did not happen: nothing of that name was asked for so often. */
+  readonly unmet: readonly WantedFailure[];
 }
 
 /**
@@ -51,9 +54,10 @@ export function simulate(sink: SimulationSink, simulation: Simulation): Simulati
   }
   for (const told of simulation.before) sink.record(unserved(told));
   const start: Stimulus = { kind: "service.start", service, arguments: simulation.arguments };
-  const steps = startUp(sink, simulation, sink.record({ stimulus: start, origin: null }));
+  const failures = new StartupFailures(simulation.failures, simulation.failStep);
+  const steps = startUp(sink, simulation, failures, sink.record({ stimulus: start, origin: null }));
   for (const told of simulation.after) sink.record(told);
-  return { steps };
+  return { steps, unmet: failures.unmet() };
 }
 
 /** The log says of a VM that starts before the service that nobody serves it (HV-8): a replay decides by the log alone. */
@@ -66,9 +70,9 @@ function unserved(told: ToldStimulus): ToldStimulus {
 function startUp(
   sink: SimulationSink,
   simulation: Simulation,
+  failures: StartupFailures,
   launched: readonly Outcome[],
 ): readonly Question[] {
-  const failures = new StartupFailures(simulation.failures, simulation.failStep);
   const steps: Question[] = [];
   let placement: Placement = "hardware";
   let outcomes = launched;

@@ -13,6 +13,7 @@ export class StartupFailures {
   readonly #wanted: readonly WantedFailure[];
   readonly #failStep: number | null;
   readonly #asked = new Map<WantedFailure, number>();
+  readonly #met = new Set<WantedFailure>();
 
   /** `failStep`: that step fails as well, whatever it asks. */
   constructor(wanted: readonly WantedFailure[], failStep: number | null) {
@@ -29,7 +30,10 @@ export class StartupFailures {
       if (!isStep && !concerns(what, name, question)) continue;
       const count = (this.#asked.get(wanted) ?? 0) + 1;
       this.#asked.set(wanted, count);
-      if (isStep || typeof at !== "number" || at === count) found ??= wanted;
+      if (!isStep && typeof at === "number" && at !== count) continue;
+      // Two that fail the same question are both met.
+      this.#met.add(wanted);
+      found ??= wanted;
     }
     if (found !== null || this.#failStep !== step) return found;
     return { fail: { kind: "fail", what: "step", name: null, at: step }, origin: null };
@@ -37,10 +41,17 @@ export class StartupFailures {
 
   /** Signals and interrupts that come before a step is answered. */
   before(step: number): readonly WantedFailure[] {
-    return this.#wanted.filter(
+    const come = this.#wanted.filter(
       ({ fail: { what, at } }) =>
         (what === "signal" || what === "interrupt") && (at === step || (at === "start-up" && step === 1)),
     );
+    for (const wanted of come) this.#met.add(wanted);
+    return come;
+  }
+
+  /** Those that nothing asked for: the start-up was as if they had not been told. */
+  unmet(): readonly WantedFailure[] {
+    return this.#wanted.filter((wanted) => !this.#met.has(wanted));
   }
 }
 

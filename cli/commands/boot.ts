@@ -13,6 +13,7 @@ import { printConfig } from "../../sources/config/printConfig.ts";
 import type { BootReader } from "../../store/eventStore.ts";
 import { type BootRequest, type PreparedBoot, prepareBoot } from "../booting/prepareBoot.ts";
 import { type BootRun, runBoot } from "../booting/runBoot.ts";
+import { unmetFailures } from "../booting/unmetFailures.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exitCodes.ts";
 import { InputError } from "../inputError.ts";
@@ -98,9 +99,12 @@ export const bootCommand: Command<BootOptions> = {
     const prepared = await prepareBoot(request, versionOfPackage());
     for (const diagnostic of prepared.diagnostics) terminal.note(renderDiagnostic(terminal, diagnostic));
     if (prepared.simulation === null) throw new InputError("the boot cannot be simulated; see above");
+    const failStep = options["fail-step"] ?? null;
+    const unmet = unmetFailures(prepared, failStep);
+    for (const diagnostic of unmet) terminal.note(renderDiagnostic(terminal, diagnostic));
     const names = { boot: options.boot ?? null, replace: options.replace };
     return withStore(options.db, "write", async (store) => {
-      const run = runBoot(store, prepared, request, names, options["fail-step"] ?? null);
+      const run = runBoot(store, prepared, request, names, failStep);
       const reader = store.read(run.info.name);
       const state = stateAt(reader);
       const each = options["fail-each"] ? failEach(prepared.simulation, prepared.family) : null;
@@ -111,7 +115,7 @@ export const bootCommand: Command<BootOptions> = {
           ...(options["print-config"]
             ? { config: toConfigJson(config.effective), configText: printConfig(config.effective) }
             : {}),
-          diagnostics: [...prepared.diagnostics, ...config.diagnostics],
+          diagnostics: [...prepared.diagnostics, ...unmet, ...config.diagnostics],
           ...(each === null ? {} : { failEach: each }),
         });
       } else {
@@ -150,7 +154,7 @@ function bootJson(run: BootRun, reader: BootReader, state: IommuState): { readon
   return {
     boot: info.name,
     phase: replay.phase,
-    dss: state.service?.dss ?? null,
+    dss: dssJson(reader, state),
     events: info.events,
     faults: info.summary!.faults,
     calls: callsOf(reader),
@@ -162,6 +166,15 @@ function bootJson(run: BootRun, reader: BootReader, state: IommuState): { readon
     logDigest: replay.logDigest,
     unchanged,
   };
+}
+
+/** The contract's members, why in words, and the place of the configuration that is to blame, where one is. */
+function dssJson(reader: BootReader, { service }: IommuState): unknown {
+  if (service?.dss == null) return null;
+  for (const { event } of events(reader)) {
+    if (event.kind === "DssEntered") return { ...service.dss, detail: event.detail, origin: event.told };
+  }
+  return service.dss;
 }
 
 function callsOf(reader: BootReader): unknown[] {

@@ -13,6 +13,9 @@ import { isVmStimulus, stageText, vmOutcomeText, vmStimulusText } from "./vmStor
 /** How many lines of one step are shown. */
 const LINES_PER_STEP = 24;
 
+// The line of the option itself says that it is ignored in a guest, or replaced.
+const TOLD_BY_OPTION: ReadonlySet<string> = new Set(["CFG501", "CFG502"]);
+
 /** Tells a start-up as a story: each question with its answer, what came of it, and what the scenario did afterwards. */
 export function renderStory(
   terminal: Terminal,
@@ -33,6 +36,8 @@ class Story {
   #inStep = 0;
   #hidden = 0;
   #windows: number[] = [];
+  /** The last thing that happened is a failure. */
+  #failing = false;
 
   constructor(terminal: Terminal, all: boolean) {
     this.#terminal = terminal;
@@ -41,6 +46,7 @@ class Story {
 
   take(recorded: RecordedEvent): void {
     const { seq, event } = recorded;
+    if (!isOutcome(event)) this.#failing = event.kind === "fail";
     if (event.kind === "device") this.#devices += 1;
     else if (event.kind === "config.option") this.#detail(optionText(event), recorded.origin);
     else if (event.kind === "dma") this.#transfer(recorded);
@@ -95,6 +101,10 @@ class Story {
 
   #outcome(recorded: RecordedEvent): void {
     const { seq, event } = recorded;
+    if (event.kind === "Ignored") {
+      if (this.#failing) this.#note("nothing comes of it");
+      return;
+    }
     const verdict = verdictText(event);
     if (verdict !== null) return this.#note(verdict);
     const ofVm = isOutcome(event) ? vmOutcomeText(event) : null;
@@ -118,6 +128,9 @@ class Story {
           `${outcomeText(event)}; nothing restricted it for ${plural(recorded.cause! - event.since, "event")} before`,
           null,
         );
+      case "ConfigRemarked":
+        if (this.#all || !TOLD_BY_OPTION.has(event.code)) this.#detail(outcomeText(event)!, null);
+        return;
       case "MessageEmitted":
         if (this.#all)
           this.#detail(this.#terminal.color.dim(`${event.to.join(" and ")}: ${event.text}`), null);

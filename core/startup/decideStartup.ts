@@ -27,7 +27,7 @@ export function decideStartup(state: IommuState, stimulus: StartupStimulus): rea
     case "service.start":
       return service === null ? settle(null, started(stimulus)) : NOT_ASKED;
     case "fail":
-      return failureWhileRunning(service, stimulus);
+      return failureWhileRunning(state, stimulus);
     case "config.option":
       return isReading(service) ? [optionOutcome(stimulus)] : NOT_ASKED;
     case "config.problem":

@@ -24,14 +24,14 @@ export function readScenario(text: string, file: string): Scenario {
     const message = `the scenario is ${text.length} characters long, at most ${SCENARIO_LENGTH_MAX} are read`;
     const hint = "import what was recorded as a boot of its own";
     const diagnostic: Diagnostic = { code: "SCN001", severity: "error", file, line: null, message, hint };
-    return parts.parts([diagnostic]);
+    return parts.parts(file, [diagnostic]);
   }
   const reader = new TraceReader(file, sink);
   const launch = () => parts.launch();
   if (isYaml(text, file)) readYaml(text, file, reader, launch, diagnostics);
   else readLines(text, file, reader, launch, diagnostics);
   reader.end();
-  return parts.parts(diagnostics);
+  return parts.parts(file, diagnostics);
 }
 
 function isYaml(text: string, file: string): boolean {

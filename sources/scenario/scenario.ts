@@ -20,6 +20,17 @@ export interface Scenario {
 /** A run in which nothing happens. */
 export const NO_SCENARIO: Scenario = { before: [], failures: [], after: [], diagnostics: [] };
 
+function tooEarly(file: string, line: number): Diagnostic {
+  return {
+    code: "SCN003",
+    severity: "error",
+    file,
+    line,
+    message: "a failure before the service is launched: there is nothing yet that could fail",
+    hint: "put it after the record service.start (in YAML: into fail or after)",
+  };
+}
+
 /**
  * Sorts records into the parts of a run. A record `service.start` stands where the launch is: what is before it happens
  * before. A `fail` belongs to the start-up until something happens, unless it says `"at":"run"`; a signal or an
@@ -28,6 +39,7 @@ export const NO_SCENARIO: Scenario = { before: [], failures: [], after: [], diag
 export class ScenarioParts {
   readonly #before: ScenarioRecord[] = [];
   readonly #failures: ScenarioRecord<FailStimulus>[] = [];
+  readonly #misplaced: ScenarioRecord[] = [];
   #after: ScenarioRecord[] = [];
   #happened = false;
 
@@ -42,12 +54,16 @@ export class ScenarioParts {
 
   /** The launch stands here. */
   launch(): void {
-    this.#before.push(...this.#after);
+    for (const record of this.#after) {
+      (record.stimulus.kind === "fail" ? this.#misplaced : this.#before).push(record);
+    }
     this.#after = [];
     this.#happened = false;
   }
 
-  parts(diagnostics: readonly Diagnostic[]): Scenario {
+  /** The parts; `diagnostics`: what is wrong with the records themselves. */
+  parts(file: string, told: readonly Diagnostic[]): Scenario {
+    const diagnostics = [...told, ...this.#misplaced.map(({ at }) => tooEarly(file, at.line))];
     return { before: this.#before, failures: this.#failures, after: this.#after, diagnostics };
   }
 

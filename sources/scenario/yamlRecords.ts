@@ -105,8 +105,11 @@ class YamlReader {
     const body = record[name]!;
     if (part === "fail") {
       const { [name]: _, ...rest } = record;
-      if (typeof body === "string") return { kind: "fail", what: name, name: body, ...rest };
-      return { kind: "fail", what: name, ...(isObject(body) ? body : {}), ...rest };
+      const fail = { kind: "fail", what: name, ...rest };
+      if (body === null) return fail;
+      if (isObject(body)) return { ...fail, ...body };
+      if (typeof body === "number" && name === "step") return { ...fail, at: body };
+      return typeof body === "string" || typeof body === "number" ? { ...fail, name: body } : null;
     }
     if (names.length > 1) return null;
     if (name === "mark" && typeof body === "string") return { kind: name, text: body };

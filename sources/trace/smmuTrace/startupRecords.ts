@@ -53,7 +53,13 @@ export const STARTUP_RECORDS: readonly {
 function failOfRecord(record: RawRecord): FailStimulus {
   const what = record["what"];
   if (!isFailure(what)) throw wrong(record, "what", `one of ${FAILURES.join(", ")}`);
-  return { kind: "fail", what, name: optionalName(record, "name"), at: atField(record) };
+  return { kind: "fail", what, name: failName(record), at: atField(record) };
+}
+
+// An interrupt is known by its number.
+function failName(record: RawRecord): string | null {
+  const { name } = record;
+  return Number.isSafeInteger(name) && Number(name) >= 0 ? `${name}` : optionalName(record, "name");
 }
 
 function isFailure(value: unknown): value is Failure {

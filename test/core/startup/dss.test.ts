@@ -139,6 +139,24 @@ describe("section 4: what leads to the Design Safe State", () => {
     );
   });
 
+  test("ARM-2, RCR-1: a unit's own interrupt is not unknown, however its number is written", () => {
+    const arm = "smmu armsmmu\nunit mmu500 0x51400000,64,66,0,4:5:16,imx8";
+    const rcar = "smmu rcar3 0xe67b0000,228,18,0x4f.0x20\nunit vi0 0xfebd0000,14";
+    const phaseAt = (config: string, board: string, name: string) =>
+      start({ config, board, scenario: [{ kind: "fail", what: "interrupt", name }] }).phase;
+    for (const name of ["64", "66", "0x40"])
+      expect(phaseAt(arm, "example:imx8-mmu500", name)).toBe("running");
+    expect(phaseAt(rcar, "example:rcar-h3", "228")).toBe("running");
+    expect(phaseAt(arm, "example:imx8-mmu500", "228")).toBe("dss");
+    expect(phaseAt(rcar, "example:rcar-h3", "18")).toBe("dss");
+  });
+
+  test("a unit that the service does not have fails nobody", () => {
+    const fail = (name: string) => [IN_REACH, { kind: "fail", what: "unit", name }];
+    expect(start({ ...GOOD, scenario: fail("dmar7") }).phase).toBe("running");
+    expect(start({ ...GOOD, scenario: fail("dmar0") }).phase).toBe("dss");
+  });
+
   test("a library that fails when all are loaded ends nothing", () => {
     const scenario = [IN_REACH, { kind: "fail", what: "library", at: "run" }];
     expect(start({ ...GOOD, scenario }).phase).toBe("running");

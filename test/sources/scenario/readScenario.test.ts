@@ -63,6 +63,29 @@ describe("a scenario as lines (contract 5)", () => {
     });
   });
 
+  test("a failure before the launch is refused: nothing runs yet that could fail", () => {
+    const signal = { kind: "fail", what: "signal" };
+    const { diagnostics, before } = readScenario(
+      lines(DMA, signal, { kind: "service.start" }, DMA),
+      "s.jsonl",
+    );
+    expect(diagnostics.map(({ code, severity, line }) => `${severity} ${code}:${line}`)).toEqual([
+      "error SCN003:2",
+    ]);
+    expect(before).toHaveLength(1);
+    const yaml = readScenario("before:\n  - mark: x\n  - fail: {what: unit, at: run}\n", "s.yaml");
+    expect(yaml.diagnostics.map(({ code, line }) => `${code}:${line}`)).toEqual(["SCN003:3"]);
+  });
+
+  test("an interrupt may be named by its number", () => {
+    const { after, diagnostics } = readScenario(
+      lines({ kind: "fail", what: "interrupt", name: 57 }),
+      "s.jsonl",
+    );
+    expect(diagnostics).toEqual([]);
+    expect(after[0]!.stimulus).toMatchObject({ what: "interrupt", name: "57" });
+  });
+
   test("each record knows its line; a bad one is told with it", () => {
     const { after, diagnostics } = readScenario(`${lines(DMA, DMA)}\n{"kind":"dma"}\n`, "s.jsonl");
     expect(after.map(({ at }) => at.line)).toEqual([1, 2]);
@@ -104,13 +127,16 @@ fail:
   - unit: dmar0
   - memory:
   - signal: {name: SIGTERM, at: 3}
+  - step: 4
+  - interrupt: 57
+    at: 2
 after:
   - mark: here
   - fail: {what: interrupt}
 `;
     expect(parts(text, "s.yml")).toEqual({
       before: ["dma"],
-      failures: ["fail", "fail", "fail"],
+      failures: ["fail", "fail", "fail", "fail", "fail"],
       after: ["mark", "fail"],
     });
     const { failures } = readScenario(text, "s.yml");
@@ -118,6 +144,8 @@ after:
       ["unit", "dmar0", null],
       ["memory", null, null],
       ["signal", "SIGTERM", 3],
+      ["step", null, 4],
+      ["interrupt", "57", 2],
     ]);
   });
 
@@ -131,6 +159,7 @@ after:
     ["a part that is no list", "after: 7\n", 1],
     ["a text", "hello there\n", 1],
     ["a record that is none", "- [1, 2]\n", 1],
+    ["a failure of a list", "fail:\n  - unit: [a, b]\n", 2],
     ["broken YAML", "- {mark: x\n", null],
     ["an alias", "- &a {mark: x}\n- *a\n", 2],
     ["a key twice", "- mark: x\n  mark: y\n", null],
