@@ -22,6 +22,11 @@ test("view serves on loopback until it is told to stop, and ends with 0", async 
   expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\?boot=first-steps$/);
   const boots = await fetch(new URL("/api/boots", url));
   expect(await boots.json()).toMatchObject([{ boot: "first-steps", events: 25 }]);
+  // Long answers come from a thread of their own: comparisons, causes, and refusals of either.
+  const diff = await fetch(new URL("/api/boots/first-steps/diff/first-steps", url));
+  expect(await diff.json()).toMatchObject({ equal: true, lines: [] });
+  const why = await fetch(new URL("/api/boots/first-steps/why/0", url));
+  expect([why.status, await why.json()]).toEqual([422, { error: expect.stringContaining("why explains transfers") }]);
   child.kill("SIGINT");
   expect((await once(child, "exit"))[0]).toBe(0);
 });
