@@ -10,47 +10,13 @@ import {
 } from "../../events/vocabulary/access.ts";
 import { formatAddress } from "../../events/vocabulary/address.ts";
 import { unattachedCause } from "./attachmentCause.ts";
+import type { Cause, CauseKind } from "./causeKinds.ts";
 import { type Evidence, grantInForce, lastBefore } from "./evidence.ts";
 import { staleCause, unrestrictedCause } from "./openCause.ts";
 import { stageCause } from "./stageCause.ts";
 import { pagesText } from "./tell.ts";
 import { unmappedCause } from "./unmappedCause.ts";
 import { agoText, byWhom, present } from "./when.ts";
-
-/** The kinds of causes that a verdict can have. */
-export type CauseKind =
-  | "granted"
-  | "unrestricted"
-  | "interrupt"
-  | "stale-translation"
-  | "never-granted"
-  | "granted-elsewhere"
-  | "less-access"
-  | "use-after-unmap"
-  | "use-before-map"
-  | "past-the-end"
-  | "before-the-start"
-  | "request-refused"
-  | "target-used-as-address"
-  | "wrong-stage"
-  | "outside-vm"
-  | "guest-not-granted"
-  | "address-width"
-  | "interrupt-range"
-  | "never-attached"
-  | "detached"
-  | "attached-later"
-  | "dss"
-  | "not-recorded"
-  | "recorded-otherwise"
-  | "other";
-
-/** The cause of a verdict: a sentence, and the events that prove it, oldest first. */
-export interface Cause {
-  readonly kind: CauseKind;
-  readonly text: string;
-  readonly seqs: readonly number[];
-}
 
 /** The cause, drawn from the evidence alone. The first rule that the evidence proves is the answer. */
 export function causeOf(evidence: Evidence): Cause {

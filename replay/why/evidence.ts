@@ -7,6 +7,7 @@ import { vmOf } from "../../core/vms/judgeInVm.ts";
 import type { VmState } from "../../core/vms/vmState.ts";
 import type { InterruptRaised, TransferDenied, TransferPermitted } from "../../events/outcome.ts";
 import type { RecordedEvent } from "../../events/recordedEvent.ts";
+import { formatAccess } from "../../events/vocabulary/access.ts";
 import type { BootReader, MappingRow } from "../../store/eventStore.ts";
 import { eventAt, events } from "../bootEvents.ts";
 import { stateBefore } from "../replayBoot.ts";
@@ -59,7 +60,10 @@ export function gather(reader: BootReader, question: Question): Evidence {
   // A device with start-up grants alone is judged by those.
   const object = attached ?? (space === null ? null : STARTUP_GRANTS);
   const page = verdict.kind === "TransferDenied" ? verdict.at.page : bytes.firstPage;
-  const grantsOfPage = [...reader.mappings({ object: null, firstPage: page, lastPage: page })];
+  const grantsOfPage = [
+    ...startupGrants(state, device, page),
+    ...reader.mappings({ object: null, firstPage: page, lastPage: page }),
+  ];
   const hasGrants = startup != null || reserved != null || grantsOfPage.length > 0 || anyGrant(reader);
   return {
     question,
@@ -162,6 +166,26 @@ function isRare(
     default:
       return false;
   }
+}
+
+/** What the configuration grants other devices of a page: such a grant has no object, and nobody revokes it (G-29). */
+function startupGrants(state: IommuState, device: string, page: number): MappingRow[] {
+  return [...state.devices].flatMap(([name, { startup }]) => {
+    const run = name === device ? null : (startup?.at(page) ?? null);
+    if (run === null) return [];
+    const { first, last, value } = run;
+    return [
+      {
+        object: `${STARTUP_GRANTS} of ${name}`,
+        firstPage: first,
+        lastPage: last,
+        targetPage: first + value.delta,
+        access: formatAccess(value.access),
+        grantedSeq: value.since,
+        revokedSeq: null,
+      },
+    ];
+  });
 }
 
 function anyGrant(reader: BootReader): boolean {

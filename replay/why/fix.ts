@@ -2,8 +2,8 @@ import { NO_ACCESS, neededAccess, READ, unionAccess, WRITE } from "../../events/
 import { formatAddress } from "../../events/vocabulary/address.ts";
 import { type ByteRange, formatRange, pageRange, rangeLength } from "../../events/vocabulary/byteRange.ts";
 import { pciParts } from "../../events/vocabulary/device.ts";
-import type { Cause } from "./cause.ts";
-import { type Evidence, grantInForce } from "./evidence.ts";
+import type { Cause } from "./causeKinds.ts";
+import { type Evidence, grantInForce, STARTUP_GRANTS } from "./evidence.ts";
 import type { Question } from "./question.ts";
 import { pagesText } from "./tell.ts";
 
@@ -43,7 +43,8 @@ export function fixOf(evidence: Evidence, cause: Cause): Fix | null {
   const spec = deviceSpec(question.device);
   const letters = `${rights & READ ? "s" : ""}${rights & WRITE ? "t" : ""}`;
   const flags = [rights & READ && "SMF_READ", rights & WRITE && "SMF_WRITE"].filter(Boolean).join(" | ");
-  const grant = `smmu_mapping_add(object, ${flags}, 0, 1, {phys ${start}, len ${length}}, 0)`;
+  const name = evidence.object === null || evidence.object === STARTUP_GRANTS ? "object" : evidence.object;
+  const grant = `smmu_mapping_add(${name}, ${flags}, 0, 1, {phys ${start}, len ${length}}, 0)`;
   return {
     configuration: spec === null ? [] : [`allow fix ${start},${length},${letters}`, `device ${spec} fix`],
     calls: [...attachCalls(evidence), ...(grantedWhereItWas(evidence) === null ? [grant] : [])],
@@ -109,7 +110,7 @@ function adviceFor(cause: Cause, { object }: Evidence): string {
     case "not-recorded":
       return "record the grants before changing anything";
     default:
-      return `check where the device got this address from; grant it only if the memory there is meant for it${object === null ? "" : ` and for every device of ${object}`}`;
+      return `check where the device got this address from; grant it only if the memory there is meant for it${object === null || object === STARTUP_GRANTS ? "" : ` and for every device of ${object}`}`;
   }
 }
 
@@ -157,7 +158,7 @@ function costOf(evidence: Evidence): string[] {
 
 function attachCalls(evidence: Evidence): string[] {
   const { question } = evidence;
-  if (evidence.object !== null) return [];
+  if (evidence.object !== null && evidence.object !== STARTUP_GRANTS) return [];
   const object = grantedWhereItWas(evidence) ?? "object";
   const parts = pciParts(question.device);
   if (parts !== null) return [`smmu_device_add_pci(${object}, ${parts.bus}, ${parts.device}, ${parts.fn})`];

@@ -1,5 +1,5 @@
 import type { RecordedEvent } from "../../events/recordedEvent.ts";
-import type { Cause } from "./cause.ts";
+import type { Cause } from "./causeKinds.ts";
 import { type Evidence, firstAfter, lastBefore } from "./evidence.ts";
 import { durationText, pagesText } from "./tell.ts";
 import { present } from "./when.ts";

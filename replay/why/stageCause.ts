@@ -2,7 +2,7 @@ import type { VmState } from "../../core/vms/vmState.ts";
 import type { TransferDenied } from "../../events/outcome.ts";
 import { covers, formatAccess, neededAccess } from "../../events/vocabulary/access.ts";
 import { formatAddress } from "../../events/vocabulary/address.ts";
-import type { Cause } from "./cause.ts";
+import type { Cause } from "./causeKinds.ts";
 import type { Evidence } from "./evidence.ts";
 import { pagesText } from "./tell.ts";
 import { present } from "./when.ts";

@@ -6,8 +6,8 @@ import type { TransferDenied } from "../../events/outcome.ts";
 import { covers, neededAccess } from "../../events/vocabulary/access.ts";
 import { addressToBigint, formatAddress } from "../../events/vocabulary/address.ts";
 import type { MappingRow } from "../../store/eventStore.ts";
-import type { Cause } from "./cause.ts";
-import { type Evidence, lastBefore } from "./evidence.ts";
+import type { Cause } from "./causeKinds.ts";
+import { type Evidence, lastBefore, STARTUP_GRANTS } from "./evidence.ts";
 import { guestAddressCause } from "./stageCause.ts";
 import { pagesText } from "./tell.ts";
 import { agoText, byWhom, laterText, present } from "./when.ts";
@@ -19,8 +19,9 @@ const SOON_EVENTS = 256;
 export function unmappedCause(evidence: Evidence, denied: TransferDenied): Cause {
   const { question, object, page, space, grantsOfPage } = evidence;
   const [below, above] = [space?.below(page) ?? null, space?.above(page) ?? null];
+  const used = objectsUsed(evidence);
   const before = grantsOfPage
-    .filter((row) => row.object === object && row.revokedSeq !== null && row.revokedSeq < question.seq)
+    .filter((row) => used.has(row.object) && row.revokedSeq !== null && row.revokedSeq < question.seq)
     .sort((x, y) => x.revokedSeq! - y.revokedSeq!)
     .at(-1);
   // Pages before the refused one passed: it began in what is granted, if in several grants.
@@ -43,6 +44,19 @@ export function unmappedCause(evidence: Evidence, denied: TransferDenied): Cause
     grantedElsewhere(evidence) ??
     (later === undefined ? neverGranted(evidence) : useBeforeMap(evidence, later))
   );
+}
+
+/** The objects that the device uses, or used before; what they granted it, it may still believe to have. */
+function objectsUsed({ object, rare, question }: Evidence): ReadonlySet<string | null> {
+  const used = new Set<string | null>([object]);
+  for (const { event, seq } of rare)
+    if (
+      seq < question.seq &&
+      (event.kind === "attach" || event.kind === "DeviceAttached") &&
+      event.device === question.device
+    )
+      used.add(event.object);
+  return used;
 }
 
 /** The same page granted in another object at the moment of the question. */
@@ -125,11 +139,15 @@ function grantedElsewhere(evidence: Evidence): Cause | null {
   const users = [...state.devices]
     .filter(([, { object }]) => object === elsewhere.object)
     .map(([name]) => name);
-  const whose = users.length === 0 ? "no device uses it" : `of ${users.slice(0, 4).join(", ")}`;
+  const whose = elsewhere.object.startsWith(STARTUP_GRANTS)
+    ? ""
+    : users.length === 0
+      ? " (no device uses it)"
+      : ` (of ${users.slice(0, 4).join(", ")})`;
   const then = moved === null ? "" : `; it used ${elsewhere.object} from seq ${moved}`;
   return {
     kind: "granted-elsewhere",
-    text: `${pagesText(page, page)} is granted in ${elsewhere.object} (${whose}), not in ${object}, which ${question.device} uses${then}`,
+    text: `${pagesText(page, page)} is granted in ${elsewhere.object}${whose}, not in ${object}, which ${question.device} uses${then}`,
     seqs: present([moved, elsewhere.grantedSeq]),
   };
 }
@@ -152,14 +170,16 @@ function useBeforeMap(evidence: Evidence, { grantedSeq }: MappingRow): Cause {
   };
 }
 
-function useAfterUnmap(evidence: Evidence, { access, grantedSeq, revokedSeq }: MappingRow): Cause {
-  const { page, object, state } = evidence;
+function useAfterUnmap(evidence: Evidence, row: MappingRow): Cause {
+  const { page, state, question } = evidence;
+  const { object, access, grantedSeq, revokedSeq } = row;
   const client = [...state.objects].find(([name]) => name === object)?.[1].client ?? null;
   const owner = client === null ? "" : `, which belongs to ${client},`;
+  const user = object === evidence.object ? "" : `, which ${question.device} used,`;
   const revoked = `revoked${byWhom(evidence, revokedSeq!, object)} at seq ${revokedSeq}`;
   return {
     kind: "use-after-unmap",
-    text: `${pagesText(page, page)} of ${object}${owner} was granted ${access} at seq ${grantedSeq} and ${revoked}, ${agoText(evidence, revokedSeq!)}`,
+    text: `${pagesText(page, page)} of ${object}${user === "" ? owner : user} was granted ${access} at seq ${grantedSeq} and ${revoked}, ${agoText(evidence, revokedSeq!)}`,
     seqs: [grantedSeq, revokedSeq!],
   };
 }
@@ -171,7 +191,7 @@ function neverGranted(evidence: Evidence): Cause {
     earlier === null ? "" : `; it was asked for at seq ${earlier.seq} and refused with ${earlier.errno}`;
   return {
     kind: earlier === null ? "never-granted" : "request-refused",
-    text: `no event of this boot ever granted ${pagesText(page, page)} to ${object ?? question.device}${asked}`,
+    text: `no event of this boot ever granted ${pagesText(page, page)} to ${whoseTable(object, question.device)}${asked}`,
     seqs: present([earlier?.seq]),
   };
 }
@@ -205,6 +225,12 @@ function asksFor(
       return length > 0n && start >> 12n <= BigInt(page) && (start + length - 1n) >> 12n >= BigInt(page);
     })
   );
+}
+
+function whoseTable(object: string | null, device: string): string {
+  return object === null || object === STARTUP_GRANTS
+    ? `${device}, which has its start-up grants alone`
+    : object;
 }
 
 function bytesText(count: bigint): string {
