@@ -1,8 +1,10 @@
+import { LEVEL_PROPERTIES } from "./properties/levels.ts";
 import { OWNERSHIP_PROPERTIES } from "./properties/ownership.ts";
 import type { SafetyProperty } from "./properties/property.ts";
 import { REFERENCE_PROPERTIES } from "./properties/reference.ts";
 import { SERVICE_PROPERTIES } from "./properties/service.ts";
 import { STARTUP_PROPERTIES } from "./properties/startup.ts";
+import { TABLE_PROPERTIES } from "./properties/tables.ts";
 import { TRANSFER_PROPERTIES } from "./properties/transfers.ts";
 
 /** The sentences that every run of the machine is held to (docs/properties.md). */
@@ -12,4 +14,6 @@ export const PROPERTIES: readonly SafetyProperty[] = [
   ...SERVICE_PROPERTIES,
   ...REFERENCE_PROPERTIES,
   ...STARTUP_PROPERTIES,
+  ...LEVEL_PROPERTIES,
+  ...TABLE_PROPERTIES,
 ];

@@ -31,6 +31,7 @@ export const STARTUP_PROPERTIES: readonly SafetyProperty[] = [
     kind: "step",
     name: "when translation is enabled a device has what its configuration and its board give it, page by page",
     requirements: ["ALW-2", "ALW-3", "ALW-4", "DEV-2", "RSV-1", "RSV-5", "HG-3.2", "CM-12", "G-10", "G-34"],
+    outcomes: ["UnitEnabled", "ServiceReady"],
     holds: ({ outcomes, after: { service, devices } }) =>
       service === null ||
       !outcomes.some(({ kind }) => kind === "UnitEnabled" || kind === "ServiceReady") ||
@@ -66,6 +67,7 @@ export const STARTUP_PROPERTIES: readonly SafetyProperty[] = [
     kind: "step",
     name: "once a service is ready, no window of a device that its units control is open",
     requirements: ["PUR-5", "G-34"],
+    outcomes: ["ServiceReady"],
     holds: ({ outcomes, after: { service, devices } }) =>
       !outcomes.some(({ kind }) => kind === "ServiceReady") ||
       [...devices.values()].every(
@@ -86,7 +88,7 @@ function isFated({ before, stimulus, after }: MachineStep): boolean {
     case "depends":
       return true;
     case "unmoved":
-      return isSame(then, now);
+      return isSame(then, now) || isDeserted(then, stimulus, now);
     case "ends":
       return now?.phase === "dss" && now.dss?.reason === fate.reason;
     case "goes on": {
@@ -103,6 +105,15 @@ function isFated({ before, stimulus, after }: MachineStep): boolean {
       );
     }
   }
+}
+
+/** A guest's service asks its vdev for what a client wants, and finds that no service runs in the host any more. */
+function isDeserted(
+  then: ServiceState | null,
+  { kind }: MachineStep["stimulus"],
+  now: ServiceState | null,
+): boolean {
+  return then?.placement === "guest" && kind === "call" && now?.dss?.reason === "unit-failure";
 }
 
 const MOVING = { "service.start": 1, fail: 1, "config.problem": 1, "config.end": 1, answer: 1 };

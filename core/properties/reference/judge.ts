@@ -18,10 +18,8 @@ export function judged(state: IommuState, { device: name, bytes, access }: DmaSt
   const device = state.devices.get(name);
   const [first, last] = [bytes.firstPage as number, bytes.lastPage as number];
   const free = (via: string): Judgement => ({ kind: "permitted", via, page: first, since: null });
-  if (!state.described) return free("undescribed");
-  if (!translates(state, device)) return free("translation-off");
-  const exempt = exemptOf(state, name, device);
-  if (exempt !== null) return free(exempt);
+  const why = freedom(state, name);
+  if (why !== null && why !== "pass-through") return free(why);
   const isInterrupt = (page: number): boolean => {
     const range = INTERRUPTS[state.family];
     return range !== undefined && range[0] <= page && page <= range[1];
@@ -64,8 +62,16 @@ export function judged(state: IommuState, { device: name, bytes, access }: DmaSt
   return { kind: "permitted", via: "grant", page: start.target, since: start.since };
 }
 
+/** Why nothing restricts a device (contract 2 rules 1 and 2, ARM-6, PUR-5); null: its tables do. */
+export function freedom(state: IommuState, name: DeviceName): string | null {
+  const device = state.devices.get(name);
+  if (!state.described) return "undescribed";
+  if (!translates(state, device)) return "translation-off";
+  return exemptOf(state, name, device) ?? (device?.passthrough ? "pass-through" : null);
+}
+
 /** Whether translation restricts a device: its own unit's switch, else any unit's; doubt denies (G-33). */
-export function translates(state: IommuState, device: DeviceState | undefined): boolean {
+function translates(state: IommuState, device: DeviceState | undefined): boolean {
   const own = device?.unit == null ? undefined : state.units.get(device.unit);
   const all = state.translationOfAll ?? true;
   if (own !== undefined) return own.translation ?? all;
@@ -100,7 +106,7 @@ export function alikeOf(state: IommuState, name: DeviceName): [string, DeviceSta
 }
 
 /** What several tables grant of a page: the rights of all that lead where the first does (CM-6, G-29). */
-function unionAt(tables: readonly Listed[], page: number): Entry | null {
+export function unionAt(tables: readonly Listed[], page: number): Entry | null {
   const [first, ...others] = tables.map((table) => entryOf(table, page)).filter((entry) => entry !== null);
   if (first === undefined) return null;
   const alike = others.filter(({ target }) => target === first.target);
