@@ -6,6 +6,7 @@ import type { Environment } from "../../replay/environment.ts";
 import type { Simulation, ToldStimulus } from "../../replay/simulate.ts";
 import type { Board } from "../../sources/board/board.ts";
 import { surroundings } from "../../sources/board/surroundings.ts";
+import type { EffectiveConfig } from "../../sources/config/effective.ts";
 import type { ConfigSource, FileReader } from "../../sources/config/preprocess.ts";
 import { type OptionsRead, readOptions } from "../../sources/config/readOptions.ts";
 import type { Scenario, ScenarioRecord } from "../../sources/scenario/scenario.ts";
@@ -22,6 +23,8 @@ export interface BootParts {
   readonly scenario: Scenario;
   /** The scenario's name, for its lines. */
   readonly scenarioFile: string;
+  /** What happens once the service is up, before the scenario: VMs start. */
+  readonly vms?: (config: EffectiveConfig) => readonly ToldStimulus[];
 }
 
 /** A start-up, ready to run any number of times. */
@@ -45,7 +48,8 @@ export function assembleBoot(parts: BootParts): AssembledBoot {
     env: board.json.env,
   });
   const config = remembered((placement) => configStimuli(options, service, placement));
-  const named = [...devicesNamed(options), ...devicesOf(scenario)];
+  const vms = parts.vms?.(config("hardware").effective) ?? [];
+  const named = [...devicesNamed(options), ...devicesOf(scenario), ...vms.flatMap(devicesOfVm)];
   const environment = { ...surroundings(board, named), inGuest: parts.guest };
   const told = (record: ScenarioRecord) => scenarioTold(record, scenarioFile);
   return {
@@ -58,7 +62,7 @@ export function assembleBoot(parts: BootParts): AssembledBoot {
       configuration: (placement) => config(placement).told.map(configTold),
       before: scenario.before.map(told),
       failures: scenario.failures.map((record) => ({ fail: record.stimulus, origin: told(record).origin })),
-      after: scenario.after.map(told),
+      after: [...vms, ...scenario.after.map(told)],
       failStep: null,
     },
     family: familyOf(options, environment),
@@ -85,9 +89,15 @@ function scenarioTold({ stimulus, at }: ScenarioRecord, file: string): ToldStimu
 }
 
 function devicesOf({ before, after }: Scenario): DeviceName[] {
-  return [...before, ...after].flatMap(({ stimulus }) =>
-    "device" in stimulus && stimulus.device !== null ? [stimulus.device] : [],
-  );
+  return [...before, ...after].flatMap((told) => {
+    const { stimulus } = told;
+    if ("device" in stimulus && stimulus.device !== null) return [stimulus.device];
+    return devicesOfVm(told);
+  });
+}
+
+function devicesOfVm({ stimulus }: Pick<ToldStimulus, "stimulus">): readonly DeviceName[] {
+  return stimulus.kind === "vm" ? stimulus.pass : [];
 }
 
 /** Whose rules judge: those of the library's family; in a guest the vdev permits what was granted and nothing else. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { canonicalJson } from "../../base/canonicalJson.ts";
+import { canonicalJson, type Json } from "../../base/canonicalJson.ts";
 import { type Diagnostic, hasErrors } from "../../base/diagnostic.ts";
 import type { ServiceName } from "../../events/vocabulary/service.ts";
 import { type Board, type BoardInput, EXAMPLE_PREFIX, readBoard } from "../../sources/board/board.ts";
@@ -7,6 +7,7 @@ import type { ConfigSource } from "../../sources/config/preprocess.ts";
 import { readScenario } from "../../sources/scenario/readScenario.ts";
 import { NO_SCENARIO, type Scenario } from "../../sources/scenario/scenario.ts";
 import { type AssembledBoot, assembleBoot } from "./assembleBoot.ts";
+import { readVms, type VmRequest, vmStarts } from "./hostedVms.ts";
 import { ConfigFiles, readWhole } from "./readFiles.ts";
 
 /** What a start-up is made of, as the command line names it. */
@@ -18,6 +19,8 @@ export interface BootRequest {
   readonly service: ServiceName;
   readonly guest: boolean;
   readonly scenario: string | null;
+  /** VMs that start once the service is up. */
+  readonly hosted?: VmRequest;
 }
 
 /** Everything read, and ready to run any number of times. */
@@ -37,7 +40,7 @@ export interface Unprepared {
 
 /** Reads boards, configuration and scenario. `version`: of this program, whose rules the boot is made by. */
 export async function prepareBoot(request: BootRequest, version: string): Promise<PreparedBoot | Unprepared> {
-  const hash = createHash("sha256").update(canonicalJson({ version, ...request }));
+  const hash = createHash("sha256").update(canonicalJson({ version, ...request } as unknown as Json));
   const inputs: BoardInput[] = [];
   for (const name of request.boards) {
     const bytes = name.startsWith(EXAMPLE_PREFIX) ? new Uint8Array() : await readWhole(name);
@@ -56,7 +59,11 @@ export async function prepareBoot(request: BootRequest, version: string): Promis
   const files = new ConfigFiles();
   // What the user names must be there; what a configuration names with @ is the service's to miss (G-7).
   for (const name of request.configs) files.give(name, await readWhole(name));
-  const { service, guest } = request;
+  const { service, guest, hosted = { vms: [], inVms: [] } } = request;
+  for (const name of hosted.vms) files.give(name, await readWhole(name));
+  const read = readVms(hosted.vms, files.read, board);
+  if (read.broken) return { diagnostics: [...diagnostics, ...read.diagnostics], simulation: null };
+  const ofVms = [...read.diagnostics];
   const assembled = assembleBoot({
     service,
     guest,
@@ -65,9 +72,14 @@ export async function prepareBoot(request: BootRequest, version: string): Promis
     board,
     scenario,
     scenarioFile: request.scenario ?? "",
+    vms: (config) => {
+      const starts = vmStarts(read, hosted, { board, service, config, readFile: files.read });
+      ofVms.push(...starts.diagnostics);
+      return starts.told;
+    },
   });
   for (const [name, bytes] of files.contents) hash.update(name).update(bytes);
-  return { ...assembled, board, diagnostics, digest: hash.digest("hex") };
+  return { ...assembled, board, diagnostics: [...diagnostics, ...ofVms], digest: hash.digest("hex") };
 }
 
 function sourcesOf({ words, configs }: BootRequest): ConfigSource[] {

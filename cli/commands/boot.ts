@@ -31,6 +31,8 @@ interface BootOptions {
   readonly service: ServiceName;
   readonly guest: boolean;
   readonly scenario: string | undefined;
+  readonly vm: string[];
+  readonly "in-vm": string[];
   readonly args: string | undefined;
   readonly boot: string | undefined;
   readonly replace: boolean;
@@ -69,6 +71,22 @@ export const bootCommand: Command<BootOptions> = {
         type: "string",
         requiresArg: true,
         describe: "what fails during the start-up and what happens after it (docs/scenarios.md)",
+      })
+      .option("vm", {
+        type: "string",
+        array: true,
+        default: [],
+        requiresArg: true,
+        nargs: 1,
+        describe: "a qvm configuration: a VM that starts once the service is up; repeatable (docs/vms.md)",
+      })
+      .option("in-vm", {
+        type: "string",
+        array: true,
+        default: [],
+        requiresArg: true,
+        nargs: 1,
+        describe: 'the service in the guest of a VM: --in-vm "NAME=smmuman @guest.smmu"; repeatable',
       })
       .option("args", {
         type: "string",
@@ -142,7 +160,9 @@ function requestOf(options: BootOptions): BootRequest {
   if (step !== undefined && !(Number.isInteger(step) && step >= 1))
     throw new InputError(`--fail-step ${step} is no step; steps count from 1`);
   const { board: boards, service, guest, scenario = null } = options;
-  return { configs, words, boards: boards.map(String), service, guest, scenario };
+  const hosted = { vms: options.vm.map(String), inVms: options["in-vm"].map(String) };
+  if (guest && hosted.vms.length > 0) throw new InputError("a guest starts no VMs: --vm belongs to its host");
+  return { configs, words, boards: boards.map(String), service, guest, scenario, hosted };
 }
 
 function versionOfPackage(): string {

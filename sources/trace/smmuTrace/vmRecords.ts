@@ -1,4 +1,3 @@
-import { err, ok, type Result } from "../../../base/result.ts";
 import { FAILURES, type Failure } from "../../../events/startupEvents.ts";
 import type {
   GuestFailStimulus,
@@ -11,8 +10,7 @@ import { compareAddresses } from "../../../events/vocabulary/address.ts";
 import { parseDeviceName } from "../../../events/vocabulary/device.ts";
 import { NAME_LENGTH_MAX, vmName } from "../../../events/vocabulary/names.ts";
 import { type Component, SERVICE_NAMES } from "../../../events/vocabulary/service.ts";
-import { readOptions } from "../../config/readOptions.ts";
-import { configStimuli } from "../../startup/configStimuli.ts";
+import { guestServiceOf } from "../../startup/guestService.ts";
 import { uint64 } from "./callArguments.ts";
 import {
   addressField,
@@ -114,21 +112,8 @@ function guestService(record: RawRecord, value: unknown): GuestService {
   const told: RawRecord = { ...(value as RawRecord), kind: "service" };
   const name = SERVICE_NAMES.find((known) => known === told["name"]);
   if (name === undefined) throw wrong(told, "name", SERVICE_NAMES.join(" or "));
-  const files = filesOf(told);
-  const args = argumentsOf(told);
-  const readFile = (path: string): Result<Uint8Array, string> => {
-    const text = files.get(path);
-    return text === undefined ? err("the record has no such file") : ok(new TextEncoder().encode(text));
-  };
-  const read = readOptions({ sources: [{ kind: "words", words: args }], readFile, asinfo: [], env: {} });
-  const { told: config } = configStimuli(read, name, "guest");
-  return {
-    name,
-    arguments: args,
-    files: Object.fromEntries(files),
-    config: config.map(({ stimulus }) => stimulus),
-    components: componentsOf(told),
-  };
+  const [files, args, components] = [filesOf(told), argumentsOf(told), componentsOf(told)];
+  return guestServiceOf({ name, args, files, components });
 }
 
 const FILES_MAX = 64;
