@@ -56,6 +56,7 @@ function decidingPart(state: IommuState): Json {
     clients: sorted(state.clients, (client) => ({
       abilities: [...client.abilities].sort(),
       vm: client.vm,
+      view: client.view,
       connected: client.connected,
       notify: client.notify,
       records: client.records.length,

@@ -15,6 +15,8 @@ export interface ClientProcessStimulus {
   readonly client: ClientName;
   readonly abilities: readonly string[];
   readonly vm: VmName | null;
+  /** Its recorder saw this process alone, neither the board nor other clients: what rests on those cannot be compared. */
+  readonly view?: "own";
 }
 
 /** A call of the client API. */
@@ -116,6 +118,7 @@ export type ClientOutcome =
       readonly client: ClientName;
       readonly abilities: readonly string[];
       readonly vm: VmName | null;
+      readonly view?: "own";
     }
   | { readonly kind: "ClientConnected"; readonly client: ClientName }
   | { readonly kind: "ClientDisconnected"; readonly client: ClientName }
@@ -171,8 +174,9 @@ export interface CallReturned {
   readonly conformance: "agreed" | "diverged" | null;
 }
 
-/** What a call made wider than it was asked for; the guide says to log it (G-26, G-37). */
+/** What a call made wider than it was asked for, which the guide says to log (G-26, G-37); or why it was not compared. */
 export type CallNote =
+  | "as-recorded" // the answer rests on what its recorder did not see, and is taken from the recording
   | "page-partly-covered" // a granted page holds bytes that were not asked for
   | "write-grants-read"; // the unit's tables cannot say write-only
 

@@ -75,6 +75,9 @@ export async function printReplay(
       count(c.diverged),
       c.diverged === 0 ? "" : color.red("our rules and the recorded machine part"),
     ],
+    ...(c.notComparable === 0
+      ? []
+      : [["not comparable", count(c.notComparable), "calls that rest on what their recorder did not see"]]),
   ];
   await terminal.out(
     renderTable(terminal, [{ head: "" }, { head: "count", right: true }, { head: "" }], rows),

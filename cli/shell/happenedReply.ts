@@ -59,6 +59,7 @@ function callLines({ color }: Terminal, call: ApiCall, outcomes: readonly Outcom
 }
 
 const NOTES = {
+  "as-recorded": "not comparable: it rests on what the recorder did not see, and is taken from the recording",
   "page-partly-covered": "wider than asked for: a page holds bytes that no request names (CM-12, G-26)",
   "write-grants-read": "wider than asked for: this unit grants read with write (RCR-5, G-37)",
 } as const;

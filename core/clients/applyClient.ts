@@ -1,8 +1,8 @@
-import type { Draft } from "../draft.ts";
 import { unreachable } from "../../base/assert.ts";
 import type { ClientOutcome, FaultDelivered, FaultLogged } from "../../events/clientEvents.ts";
 import { formatAddress, PAGE_SIZE } from "../../events/vocabulary/address.ts";
 import type { ClientName, ObjectName } from "../../events/vocabulary/names.ts";
+import type { Draft } from "../draft.ts";
 import type { AddressSpace } from "../parts/addressSpace.ts";
 import type { IommuState, ObjectState } from "../state.ts";
 import { MULTI } from "../units/faultRecording.ts";
@@ -21,15 +21,19 @@ export function applyClient(
     case "ClientStarted": {
       const known = draft.clients.get(event.client);
       if (known !== undefined) known.abilities = [...event.abilities];
-      else draft.clients.set(event.client, newClient([...event.abilities], event.vm) as Draft<ClientState>);
+      else
+        draft.clients.set(
+          event.client,
+          newClient([...event.abilities], event.vm, event.view) as Draft<ClientState>,
+        );
       return;
     }
     case "ClientConnected":
       clientOf(draft, event.client).connected = true;
       return;
     case "ClientDisconnected": {
-      const { abilities, vm } = clientOf(draft, event.client);
-      draft.clients.set(event.client, newClient([...abilities], vm) as Draft<ClientState>);
+      const { abilities, vm, view } = clientOf(draft, event.client);
+      draft.clients.set(event.client, newClient([...abilities], vm, view) as Draft<ClientState>);
       return;
     }
     case "ClientEnded":

@@ -7,6 +7,8 @@ export interface ClientState {
   readonly abilities: readonly string[];
   /** The VM it runs in; null: the machine of this state. */
   readonly vm: VmName | null;
+  /** Its recorder saw this process alone. */
+  readonly view?: "own";
   readonly connected: boolean;
   /** Its own names of its objects: two clients may use one name for two objects. */
   readonly handles: ReadonlyMap<string, ObjectName>;
@@ -31,10 +33,15 @@ export interface FaultRecord {
 }
 
 /** A process that has just begun. */
-export function newClient(abilities: readonly string[], vm: VmName | null): ClientState {
+export function newClient(
+  abilities: readonly string[],
+  vm: VmName | null,
+  view: "own" | undefined = undefined,
+): ClientState {
   return {
     abilities,
     vm,
+    ...(view === undefined ? {} : { view }),
     connected: false,
     handles: new Map(),
     objectsCreated: 0,

@@ -11,6 +11,7 @@ import { type ApiFunction, type Errno, PCI_FIELD_ANY } from "../../events/vocabu
 import type { ClientName, ObjectName } from "../../events/vocabulary/names.ts";
 import type { MachineView } from "../machineView.ts";
 import { type Answer, refused } from "./answer.ts";
+import { asRecorded } from "./asRecorded.ts";
 import { agreesWith } from "./callConformance.ts";
 import type { ClientState } from "./clientState.ts";
 import { serves } from "./deliverFault.ts";
@@ -20,8 +21,9 @@ import { addMapping } from "./mappingCalls.ts";
 import { createObject, destroyObject, disconnection, fini, init, ownObject } from "./objectCalls.ts";
 
 /** A process begins to exist; told again of one that does, only its abilities are new (PRV-1). */
-export function startClient({ client, abilities, vm }: ClientProcessStimulus): readonly Outcome[] {
-  return [{ kind: "ClientStarted", client, abilities: [...abilities], vm }];
+export function startClient({ client, abilities, vm, view }: ClientProcessStimulus): readonly Outcome[] {
+  const seen = view === undefined ? {} : { view };
+  return [{ kind: "ClientStarted", client, abilities: [...abilities], vm, ...seen }];
 }
 
 /** The return of a call that is refused before, or after, its own service has answered. */
@@ -41,8 +43,11 @@ export function answerCall(
   view: MachineView,
   { client, call, as, expected }: CallStimulus,
 ): readonly Outcome[] {
-  const answer = answerOf(view, client, view.state.clients.get(client), call, as);
-  return [returned(client, call, as, answer, expected), ...answer.outcomes];
+  const caller = view.state.clients.get(client);
+  const ours = answerOf(view, client, caller, call, as);
+  const recorded = caller?.view === "own" ? asRecorded(view.state, call, ours, expected) : null;
+  if (recorded !== null) return [returned(client, call, as, recorded, null), ...recorded.outcomes];
+  return [returned(client, call, as, ours, expected), ...ours.outcomes];
 }
 
 function answerOf(

@@ -10,8 +10,9 @@ type Members = { readonly [name: string]: Json };
 export function clientMembers(stimulus: ClientStimulus): { readonly kind: string } & Members {
   switch (stimulus.kind) {
     case "client": {
-      const { client, abilities, vm } = stimulus;
-      return { kind: "client", client, abilities, ...(vm === null ? {} : { vm }) };
+      const { client, abilities, vm, view } = stimulus;
+      const seen = view === undefined ? {} : { view };
+      return { kind: "client", client, abilities, ...(vm === null ? {} : { vm }), ...seen };
     }
     case "call":
       return callMembers(stimulus);

@@ -15,11 +15,15 @@ export function clientOfRecord(record: RawRecord): ClientProcessStimulus {
     abilities.length <= ABILITIES_MAX &&
     abilities.every((name) => typeof name === "string" && name.length > 0 && name.length <= NAME_LENGTH_MAX);
   if (!isGood) throw wrong(record, "abilities", 'a list of ability names such as ["smmu/attach"]');
+  const view = record["view"];
+  if (view !== undefined && view !== "own")
+    throw wrong(record, "view", '"own": its recorder saw this process alone; leave it out otherwise');
   return {
     kind: "client",
     client,
     abilities: [...new Set(abilities as string[])],
     vm: vm === null ? null : vmName(vm),
+    ...(view === undefined ? {} : { view }),
   };
 }
 

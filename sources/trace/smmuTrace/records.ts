@@ -126,7 +126,7 @@ export const RECORD_KINDS: ReadonlyMap<string, RecordKind> = new Map<string, Rec
     field: "report",
     members: REPORT_MEMBERS,
   }),
-  kind("client", ["client", "abilities", "vm"], clientOfRecord),
+  kind("client", ["client", "abilities", "vm", "view"], clientOfRecord),
   kind("call", ["client", "function", "args", "as", "returns", "errno"], callOfRecord),
   kind("exit", ["client"], exitOfRecord),
   kind("vm", ["vm", "memory", "pass", "vdev", "unity", "service", "hostService"], vmOfRecord, {
