@@ -1,9 +1,13 @@
-import type { Draft } from "./draft.ts";
 import { unreachable } from "../base/assert.ts";
 import type { Outcome } from "../events/outcome.ts";
+import type { DeviceName } from "../events/vocabulary/device.ts";
+import type { Draft } from "./draft.ts";
 import { deviceOf } from "./drafts.ts";
 import { AddressSpace } from "./parts/addressSpace.ts";
-import type { IommuState } from "./state.ts";
+import { isIdentifiedByAnother } from "./parts/sharedIdentifier.ts";
+import { exemption } from "./startup/coverage.ts";
+import { serviceOf } from "./startup/serviceState.ts";
+import { type DeviceState, type IommuState, translationRestricts } from "./state.ts";
 import type { UnitFaults } from "./units/unitFaults.ts";
 
 /** The outcomes that a trace's own records have, but for grants, invalidations and verdicts, which a fold writes in place. */
@@ -49,7 +53,7 @@ export function applyTrace(draft: Draft<IommuState>, event: TraceOutcome, at: nu
       if (event.unit !== null) device.unit = event.unit;
       if (event.identifiers !== undefined)
         device.identifiers = event.identifiers.length === 0 ? null : [...event.identifiers];
-      device.window ??= { openedAt: at, closedAt: null };
+      joinService(draft, event.device, device, at);
       return;
     }
     case "ObjectCreated":
@@ -89,4 +93,20 @@ export function applyTrace(draft: Draft<IommuState>, event: TraceOutcome, at: nu
 function faultsOf(event: Extract<Outcome, { kind: "UnitAdded" }>): Draft<UnitFaults> | null {
   if (event.faultRecords === undefined) return null;
   return { records: event.faultRecords, merging: event.faultMerging === true, held: [], overflow: false };
+}
+
+/** A device that appears: its stream may be known by another's, and its window is open unless a unit is on already (PUR-5). */
+function joinService(
+  draft: Draft<IommuState>,
+  name: DeviceName,
+  device: Draft<DeviceState>,
+  at: number,
+): void {
+  const state = draft as unknown as IommuState;
+  const known = device as DeviceState;
+  const isServed = serviceOf(state)?.units != null;
+  if (isIdentifiedByAnother(state, name, known)) device.identified = true;
+  if (device.window !== null) return;
+  const isConfined = isServed && translationRestricts(state, known) && exemption(state, name, known) === null;
+  if (!isConfined) device.window = { openedAt: at, closedAt: null };
 }

@@ -6,6 +6,7 @@ import type { Placement, ServiceName } from "../events/vocabulary/service.ts";
 import type { Question } from "../events/vocabulary/startupQuestion.ts";
 import { answerOf, type Environment } from "./environment.ts";
 import { StartupFailures, type WantedFailure } from "./startupFailures.ts";
+import { StreamDevices } from "./streamDevices.ts";
 
 /** A stimulus and where it was told. */
 export interface ToldStimulus {
@@ -55,7 +56,18 @@ export function simulate(sink: SimulationSink, simulation: Simulation): Simulati
   for (const told of simulation.before) sink.record(unserved(told));
   const start: Stimulus = { kind: "service.start", service, arguments: simulation.arguments };
   const failures = new StartupFailures(simulation.failures, simulation.failStep);
-  const steps = startUp(sink, simulation, failures, sink.record({ stimulus: start, origin: null }));
+  const streams = new StreamDevices();
+  const starting: SimulationSink = {
+    record(told) {
+      const outcomes = sink.record(told);
+      streams.take(outcomes);
+      return outcomes;
+    },
+  };
+  const launched = starting.record({ stimulus: start, origin: null });
+  const steps = startUp(starting, simulation, failures, launched);
+  for (const stimulus of streams.of(simulation.after.map((told) => told.stimulus)))
+    sink.record({ stimulus, origin: null });
   for (const told of simulation.after) sink.record(told);
   return { steps, unmet: failures.unmet() };
 }

@@ -1,7 +1,9 @@
 import type { StartupGranted, StartupOutcome } from "../../events/startupEvents.ts";
+import type { DeviceName } from "../../events/vocabulary/device.ts";
 import type { Draft } from "../draft.ts";
 import { deviceOf } from "../drafts.ts";
 import { AddressSpace } from "../parts/addressSpace.ts";
+import { isIdentifiedByAnother } from "../parts/sharedIdentifier.ts";
 import type { IommuState } from "../state.ts";
 import { evolveService } from "./evolveService.ts";
 import { addGrant } from "./grantTable.ts";
@@ -20,7 +22,7 @@ export function applyStartup(draft: Draft<IommuState>, event: StartupOutcome, at
       const device = deviceOf(draft, event.device);
       device.unit = event.unit;
       device.identifiers = event.identifiers.length === 0 ? null : [...event.identifiers];
-      device.identified = event.configured;
+      device.identified = event.configured || isIdentified(draft, event.device);
       device.window ??= { openedAt: at, closedAt: null };
       return;
     }
@@ -32,6 +34,11 @@ export function applyStartup(draft: Draft<IommuState>, event: StartupOutcome, at
     default:
       return;
   }
+}
+
+function isIdentified(draft: Draft<IommuState>, device: DeviceName): boolean {
+  const state = draft as unknown as IommuState;
+  return isIdentifiedByAnother(state, device, state.devices.get(device));
 }
 
 function grant(draft: Draft<IommuState>, event: StartupGranted, at: number): void {

@@ -30,6 +30,12 @@ export function streamDevice(streamId: number): DeviceName {
   return `stream:0x${streamId.toString(16)}` as DeviceName;
 }
 
+/** A stream's number, or null for another kind of device or a number past 32 bits. */
+export function streamIdOf(name: DeviceName): number | null {
+  const match = /^stream:0x([0-9a-f]{1,8})$/.exec(name);
+  return match === null ? null : Number.parseInt(match[1]!, 16);
+}
+
 /** The parts of a PCI function's name, or null for another kind of device. */
 export function pciParts(
   name: DeviceName,

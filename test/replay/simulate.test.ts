@@ -3,6 +3,7 @@ import { recordMembers } from "../../events/codec/eventJson.ts";
 import type { IommuEvent } from "../../events/recordedEvent.ts";
 import { isOutcome } from "../../events/recordedEvent.ts";
 import type { Stimulus } from "../../events/stimulus.ts";
+import type { DeviceName } from "../../events/vocabulary/device.ts";
 import { events } from "../../replay/bootEvents.ts";
 import { BootRecorder } from "../../replay/bootRecorder.ts";
 import { replayBoot, stateAt } from "../../replay/replayBoot.ts";
@@ -10,7 +11,7 @@ import { simulate } from "../../replay/simulate.ts";
 import { verifyBoot } from "../../replay/verifyBoot.ts";
 import { memoryEventStore } from "../../store/memoryEventStore.ts";
 import { readLines } from "../support/machine.ts";
-import { assemble, type StartupStory, start } from "../support/startup.ts";
+import { assemble, type StartupStory, start, verdicts } from "../support/startup.ts";
 
 const STORY: StartupStory = {
   config: `
@@ -150,5 +151,50 @@ describe("a start-up told as a trace", () => {
       "TRC104:7",
       "TRC104:8",
     ]);
+  });
+});
+
+describe("streams that a scenario names by their StreamID", () => {
+  const config = (bypass: 0 | 1, more = "") => `smmu armsmmu
+unit mmu500 0x51400000,64,66,${bypass},4:5:16,imx8
+allow usdhc1 $asinfo_start{usdhc1},$asinfo_length{usdhc1},st
+device mem:0x5b010000 usdhc1 use mmu500 8
+${more}`;
+  const dma = (id: number, address = "0xb0000000") => {
+    return { kind: "dma", device: `stream:0x${id.toString(16)}`, address, length: 4, access: "w" };
+  };
+  const board = "example:imx8-mmu500";
+
+  test("LIM-6: the stream of a configured device has that device's grants and no more", () => {
+    const scenario = [dma(8), dma(8, "0xb0200000")];
+    expect(verdicts(start({ config: config(0), board, scenario }))).toEqual([
+      "permitted grant",
+      "denied unmapped",
+    ]);
+  });
+
+  test("G-33: a stream that nobody configured is behind the unit, and denied", () => {
+    expect(verdicts(start({ config: config(0), board, scenario: [dma(9)] }))).toEqual(["denied no-object"]);
+  });
+
+  test("ARM-6: with bypass 1 the unknown stream passes, and the known one does not", () => {
+    const scenario = [dma(9), dma(8), dma(8, "0xb0200000")];
+    expect(verdicts(start({ config: config(1), board, scenario }))).toEqual([
+      "permitted bypass",
+      "permitted grant",
+      "denied unmapped",
+    ]);
+  });
+
+  test("of two units that both know the number, neither's grants are meant", () => {
+    const second = "unit second 0x52400000,65,67,0\ndevice mem:0x5b020000 use second 8";
+    const run = start({ config: config(0, second), board, scenario: [dma(8)] });
+    expect(verdicts(run)).toEqual(["denied no-object"]);
+  });
+
+  test("PUR-5: no window is open of a device that appears when its unit is on", () => {
+    const appears = { kind: "device", device: "pci:0000:00:03.0" };
+    const run = start({ config: "smmu vtd", board: "example:x86-vtd", scenario: [appears, dma(1)] });
+    expect(run.state.devices.get("pci:0000:00:03.0" as DeviceName)!.window).toBeNull();
   });
 });
