@@ -13,7 +13,10 @@ export interface KmapText {
 /** The kprobe `kunmap`. */
 export type KunmapText = Omit<KmapText, "target" | "prot">;
 
-/** The kprobe `kattach`: `function` is the driver's, which tells its family. */
+/**
+ * The kprobe `kattach`. `function` is where it was set: a driver's function tells what its tables can say, the core's
+ * (`__iommu_attach_device`, in the portable recipe) does not.
+ */
 export interface KattachText {
   readonly function: string;
   readonly domain: string;

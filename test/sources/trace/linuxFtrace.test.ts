@@ -166,6 +166,37 @@ describe("kprobes give a mapping its domain and rights", () => {
     expect("requested" in maps[0]!).toBe("requested" in rights);
   });
 
+  test.each([
+    ["the core's function, which tells of no driver", "__iommu_attach_device+0x0/0x90", "w"],
+    ["a driver's function", "arm_smmu_attach_dev+0x0/0x49c", "rw"],
+    ["a bare address", "0xffff8000088a9164", "w"],
+  ])(
+    "an attachment probed on %s is the same attachment; write-only is kept as asked unless a driver shows",
+    (_, at, access) => {
+      const kattach = KATTACH.replace("intel_iommu_attach_device+0x0/0x8c0", at);
+      const read = readLog(
+        "linux-ftrace",
+        text(kattach, ATTACH.replace("1.000005", "1.000001"), KMAP.replace("0x6", "0x2"), MAP),
+      );
+      expect(read.diagnostics).toEqual([]);
+      expect(read.told.map(record)).toMatchObject([
+        { kind: "device", device: "pci:0000:00:04.0" },
+        { kind: "object.create", object: "domain-0" },
+        { kind: "attach", device: "pci:0000:00:04.0", object: "domain-0" },
+        { kind: "map", object: "domain-0", access },
+      ]);
+    },
+  );
+
+  test("with the core's function probed, Intel's units show themselves by their invalidations", () => {
+    const kattach = KATTACH.replace("intel_iommu_attach_device+0x0/0x8c0", "__iommu_attach_device+0x0/0x90");
+    const flush = "  init-1  [000] d..1.  1.000001: qi_submit: cc_inv dmar0: 0x5000090031 0x0 0x0 0x0";
+    const maps = records(text(kattach, flush, ATTACH, KMAP.replace("0x6", "0x2"), MAP)).filter(
+      ({ kind }) => kind === "map",
+    );
+    expect(maps).toMatchObject([{ access: "rw", requested: "w" }]);
+  });
+
   test("AMD's tables can be write-only", () => {
     const kattach = KATTACH.replace("intel_iommu_attach_device", "amd_iommu_attach_device");
     expect(records(text(kattach, KMAP, MAP)).find(({ kind }) => kind === "map")).not.toHaveProperty(
