@@ -2,13 +2,14 @@ import type { IommuState } from "../../core/state.ts";
 import { isOutcome, type Origin, type RecordedEvent } from "../../events/recordedEvent.ts";
 import { isStartupOutcome, type StartupOutcome } from "../../events/startupEvents.ts";
 import type { InGuest } from "../../events/vmEvents.ts";
-import { formatAddress } from "../../events/vocabulary/address.ts";
 import { formatRange } from "../../events/vocabulary/byteRange.ts";
+import { verdictText } from "../../replay/tell/outcomeText.ts";
+import { dssAdvice, optionText, questionText, startupText } from "../../replay/tell/startupText.ts";
+import { isVmStimulus, vmOutcomeText, vmStimulusText } from "../../replay/tell/vmText.ts";
 import type { Terminal } from "../terminal.ts";
 import { originText } from "./originText.ts";
-import { dssAdvice, optionText, outcomeText, questionText } from "./startupText.ts";
+
 import { plural } from "./table.ts";
-import { isVmStimulus, stageText, vmOutcomeText, vmStimulusText } from "./vmStory.ts";
 
 /** How many lines of one step are shown. */
 const LINES_PER_STEP = 24;
@@ -95,7 +96,7 @@ class Story {
       return this.#note(outcome.detail);
     }
     if (outcome.kind === "ServiceReady") return this.#note(color.green("the guest's service is ready"));
-    const text = GUEST_TOLD.has(outcome.kind) || this.#all ? outcomeText(outcome) : null;
+    const text = GUEST_TOLD.has(outcome.kind) || this.#all ? startupText(outcome) : null;
     if (text !== null) this.#detail(`in the guest: ${text}`, "told" in outcome ? origin : null);
   }
 
@@ -116,27 +117,27 @@ class Story {
       case "ServiceStarted": {
         if (this.#devices > 0)
           this.#head(0, `${plural(this.#devices, "device")} there; nothing restricts DMA yet (PUR-5)`);
-        return this.#head(seq, outcomeText(event)!);
+        return this.#head(seq, startupText(event)!);
       }
       case "ServiceReady":
-        return this.#head(seq, this.#terminal.color.green(outcomeText(event)!));
+        return this.#head(seq, this.#terminal.color.green(startupText(event)!));
       case "DssEntered":
         return this.#dss(recorded, event);
       case "DeviceConfined":
         this.#windows.push(recorded.cause! - event.since);
         return this.#detail(
-          `${outcomeText(event)}; nothing restricted it for ${plural(recorded.cause! - event.since, "event")} before`,
+          `${startupText(event)}; nothing restricted it for ${plural(recorded.cause! - event.since, "event")} before`,
           null,
         );
       case "ConfigRemarked":
-        if (this.#all || !TOLD_BY_OPTION.has(event.code)) this.#detail(outcomeText(event)!, null);
+        if (this.#all || !TOLD_BY_OPTION.has(event.code)) this.#detail(startupText(event)!, null);
         return;
       case "MessageEmitted":
         if (this.#all)
           this.#detail(this.#terminal.color.dim(`${event.to.join(" and ")}: ${event.text}`), null);
         return;
       default: {
-        const text = outcomeText(event);
+        const text = startupText(event);
         if (text === null) return;
         const place = "told" in event && event.told !== null ? recorded.origin : null;
         const isBad = event.kind === "ConfigRefused";
@@ -185,26 +186,6 @@ class Story {
 
   #place(origin: Origin | null): string {
     return origin === null ? "" : this.#terminal.color.dim(`   ${originText(origin)}`);
-  }
-}
-
-/** A verdict in one line. */
-export function verdictText(event: RecordedEvent["event"]): string | null {
-  switch (event.kind) {
-    case "TransferPermitted": {
-      const target = formatAddress(event.target.page, event.target.offset);
-      return event.via === "grant" ? `permitted -> ${target}` : `permitted, unrestricted (${event.via})`;
-    }
-    case "TransferDenied": {
-      const at = formatAddress(event.at.page, event.at.offset);
-      return `denied at ${at}: ${event.reason}${event.code === null ? "" : ` (${event.code})`}${stageText(event)}`;
-    }
-    case "InterruptRaised":
-      return "an interrupt, no DMA";
-    case "CallReturned":
-      return `returns ${event.returns ?? "NULL"}${event.errno === null ? "" : `, errno ${event.errno}`}`;
-    default:
-      return null;
   }
 }
 

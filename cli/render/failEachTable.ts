@@ -1,6 +1,6 @@
 import type { FailedStep } from "../../replay/failEach.ts";
+import { questionText } from "../../replay/tell/startupText.ts";
 import type { Terminal } from "../terminal.ts";
-import { questionText } from "./startupText.ts";
 import { plural, renderTable } from "./table.ts";
 
 /** The runs of `--fail-each` as a table, and a last line that says whether all ended as they must. */

@@ -5,6 +5,9 @@ import { isOutcome } from "../../events/recordedEvent.ts";
 import { formatAccess } from "../../events/vocabulary/access.ts";
 import { formatAddress } from "../../events/vocabulary/address.ts";
 import { type ByteRange, formatRange, rangeLength } from "../../events/vocabulary/byteRange.ts";
+import { outcomeText } from "../tell/outcomeText.ts";
+import { answerText, questionText } from "../tell/startupText.ts";
+import { vmStimulusText } from "../tell/vmText.ts";
 
 /** One event as a clause of a story. */
 export function tell(recorded: RecordedEvent): string {
@@ -42,15 +45,24 @@ export function tell(recorded: RecordedEvent): string {
       return `${event.client} ends`;
     case "client":
       return `${event.client} is there${event.vm === null ? "" : `, in VM ${event.vm}`}`;
-    case "vm": {
-      const memory = event.memory.map(({ guest, host }) => {
-        const [from, to] = [guest, host].map(({ page, offset }) => formatAddress(page, offset));
-        return from === to ? from : `${from} -> ${to}`;
-      });
-      return `VM ${event.vm} starts with memory at ${memory.join(", ")}${event.pass.length === 0 ? "" : `, and ${event.pass.join(", ")} passed through`}`;
-    }
+    case "vm":
     case "vm.stop":
-      return `VM ${event.vm} ${event.crashed ? "dies" : "ends"}`;
+    case "guest.fail":
+      return vmStimulusText(event);
+    case "answer":
+      return `answered: ${answerText(event.answer)}`;
+    case "service.start":
+      return `${event.service} is started${event.arguments.length === 0 ? "" : ` with ${event.arguments.join(" ")}`}`;
+    case "config.end":
+      return "the configuration is read to its end";
+    case "config.problem":
+      return `the configuration: ${event.message} (${event.code})`;
+    case "fail":
+      return `failure: ${event.what}${event.name === null ? "" : ` ${event.name}`}`;
+    case "mark":
+      return event.text;
+    case "Asked":
+      return `asked: ${questionText(event.question)}`;
     case "config.option":
       return `the configuration says: ${[event.option, ...event.arguments].join(" ")}`;
     case "StartupGranted": {
@@ -66,7 +78,7 @@ export function tell(recorded: RecordedEvent): string {
     case "fault":
       return `a fault is reported${event.report.address === null ? "" : ` at ${event.report.address}`}`;
     default:
-      return generic(recorded);
+      return (isOutcome(event) ? outcomeText(event) : null) ?? generic(recorded);
   }
 }
 

@@ -3,7 +3,7 @@ import type { StartupOutcome, StartupStimulus } from "../../events/startupEvents
 import { formatAccess } from "../../events/vocabulary/access.ts";
 import { formatRange, pageRange } from "../../events/vocabulary/byteRange.ts";
 import type { DssReason } from "../../events/vocabulary/service.ts";
-import type { Question } from "../../events/vocabulary/startupQuestion.ts";
+import type { Answer, Question } from "../../events/vocabulary/startupQuestion.ts";
 
 /** The question of a start-up step, in words. */
 export function questionText(question: Question): string {
@@ -45,8 +45,41 @@ export function questionText(question: Question): string {
   }
 }
 
+/** The answer to such a question, in words. */
+export function answerText(answer: Answer): string {
+  if ("failed" in answer) return `it fails: ${answer.failed}`;
+  switch (answer.to) {
+    case "second-instance":
+      return answer.running ? "another instance runs" : "no other instance runs";
+    case "vdev":
+      return answer.present ? "there is a vdev-smmu" : "there is no vdev-smmu";
+    case "vdev-host-service":
+    case "vdev-attached":
+      return answer.confirmed ? "yes" : "no";
+    case "vdev-components":
+    case "components": {
+      const names = answer.components.map(
+        ({ name, certified }) => `${name}${certified ? " (certified)" : ""}`,
+      );
+      return names.length === 0 ? "of nothing that is known" : names.join(", ");
+    }
+    case "library":
+      if (!answer.found) return "there is no such file";
+      if (!answer.loadable) return "it is there, and cannot be loaded";
+      return `it is loaded${answer.certified ? "; it is certified" : ""}`;
+    case "soc":
+      return answer.soc === null
+        ? "a chip that does not say"
+        : `chip ${answer.soc.id}.${answer.soc.revision}`;
+    case "board":
+      return `units: ${answer.board.units.map(({ name }) => name).join(", ") || "none"}`;
+    default:
+      return "done";
+  }
+}
+
 /** What an outcome of a start-up says, in one line; null where another line says it already. */
-export function outcomeText(outcome: StartupOutcome): string | null {
+export function startupText(outcome: StartupOutcome): string | null {
   switch (outcome.kind) {
     case "ServiceStarted":
       return `${outcome.service} is launched; its output goes to ${outcome.output.join(" and ")} (OUT-1)`;
