@@ -1,6 +1,5 @@
 import { eventAt } from "../replay/bootEvents.ts";
-import { questionOf } from "../replay/why/question.ts";
-import { explain } from "../replay/why/why.ts";
+import { explainEvent } from "../replay/why/why.ts";
 import type { BootReader, EventStore } from "../store/eventStore.ts";
 import { diffView } from "./diffView.ts";
 import { RequestProblem } from "./problem.ts";
@@ -31,8 +30,8 @@ export function doJob(store: EventStore, job: Job): string {
 
 /** The story behind a verdict or a report. */
 function whyView(reader: BootReader, seq: number): unknown {
-  const asked = questionOf(eventAt(reader, seq)!, reader);
-  if (!("problem" in asked)) return explain(reader, asked);
+  const asked = explainEvent(reader, eventAt(reader, seq)!);
+  if (!("problem" in asked)) return asked.explanation;
   const missing = asked.missing.length === 0 ? "" : `; missing: ${asked.missing.join("; ")}`;
   throw new RequestProblem(422, `${asked.problem}${missing}`);
 }

@@ -1,9 +1,10 @@
+import type { RecordedEvent } from "../../events/recordedEvent.ts";
 import { parseAddress } from "../../events/vocabulary/address.ts";
 import { byteRange } from "../../events/vocabulary/byteRange.ts";
 import { parseDeviceName } from "../../events/vocabulary/device.ts";
 import { eventAt } from "../../replay/bootEvents.ts";
-import { type Question, questionOf } from "../../replay/why/question.ts";
-import { explain } from "../../replay/why/why.ts";
+import type { Question } from "../../replay/why/question.ts";
+import { type Answer, explain, explainEvent } from "../../replay/why/why.ts";
 import type { BootReader } from "../../store/eventStore.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exitCodes.ts";
@@ -44,23 +45,24 @@ export const whyCommand: Command<WhyOptions> = {
         requiresArg: true,
       }),
   async run(options, terminal) {
-    const [explanation, question] = await withStore(options.db, "read", (store) => {
+    const [answer, event] = await withStore(options.db, "read", (store) => {
       const reader = readBoot(store, options.boot);
-      const asked = options.seq === undefined ? whatIf(reader, options) : fromLog(reader, options.seq);
-      return [explain(reader, asked), asked] as const;
+      if (options.seq !== undefined) return fromLog(reader, options.seq);
+      const question = whatIf(reader, options);
+      return [{ question, explanation: explain(reader, question) }, null] as const;
     });
-    if (terminal.json) await printJson(terminal, explanation);
-    else await terminal.out(renderWhy(terminal, options.boot, question, explanation));
+    if (terminal.json) await printJson(terminal, answer.explanation);
+    else await terminal.out(renderWhy(terminal, options.boot, answer, event));
     return EXIT.ok;
   },
 };
 
-function fromLog(reader: BootReader, given: number): Question {
-  const seq = checkSeq(reader.info, given);
-  const asked = questionOf(eventAt(reader, seq)!, reader);
-  if (!("problem" in asked)) return asked;
-  const missing = asked.missing.length === 0 ? "" : `; missing: ${asked.missing.join("; ")}`;
-  throw new InputError(`${asked.problem}${missing}`);
+function fromLog(reader: BootReader, given: number): readonly [Answer, RecordedEvent] {
+  const event = eventAt(reader, checkSeq(reader.info, given))!;
+  const answer = explainEvent(reader, event);
+  if (!("problem" in answer)) return [answer, event];
+  const missing = answer.missing.length === 0 ? "" : `; missing: ${answer.missing.join("; ")}`;
+  throw new InputError(`${answer.problem}${missing}`);
 }
 
 function whatIf(reader: BootReader, options: WhyOptions): Question {

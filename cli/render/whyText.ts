@@ -1,7 +1,9 @@
+import type { RecordedEvent } from "../../events/recordedEvent.ts";
 import { formatAddress } from "../../events/vocabulary/address.ts";
 import type { Question } from "../../replay/why/question.ts";
+import { reportedText } from "../../replay/why/reported.ts";
 import { sizeText } from "../../replay/why/tell.ts";
-import type { Explanation, Link } from "../../replay/why/why.ts";
+import type { Answer, Explanation, Link } from "../../replay/why/why.ts";
 import type { Terminal } from "../terminal.ts";
 import { originText } from "./originText.ts";
 import { seconds } from "./table.ts";
@@ -11,15 +13,15 @@ import { wrap } from "./wrap.ts";
 export function renderWhy(
   terminal: Terminal,
   boot: string,
-  question: Question,
-  explanation: Explanation,
+  { question, explanation }: Answer,
+  event: RecordedEvent | null,
 ): string {
   const { color } = terminal;
   const prose = (text: string, indent: number): string =>
     wrap(text, Math.min(terminal.width, 100) - indent, indent);
   const head = (text: string): string => `\n${color.bold(text)}\n`;
   const parts = [
-    `${color.bold(`${boot} ${question.seq}`)}: ${asked(question)}\n`,
+    `${color.bold(`${boot} ${explanation.seq}`)}: ${question === null ? reported(event) : asked(question)}\n`,
     `${verdictLine(terminal, explanation)}\n`,
   ];
   parts.push(head("why"), `  ${prose(explanation.text, 2)}\n`);
@@ -55,6 +57,11 @@ export function renderWhy(
       ...explanation.missing.map((fact) => `  ${color.yellow("?")} ${prose(fact, 4)}\n`),
     );
   return parts.join("");
+}
+
+function reported(recorded: RecordedEvent | null): string {
+  if (recorded?.event.kind !== "fault") return "a report";
+  return `a report about ${reportedText(recorded.event)}${recorded.t === null ? "" : `, at ${seconds(recorded.t)}`}`;
 }
 
 function asked({ device, bytes, access, t, report }: Question): string {

@@ -5,8 +5,7 @@ import { type ExposureReport, exposureOf } from "../exposure/exposure.ts";
 import type { FaultJson } from "../faultText.ts";
 import { type ReplayReport, replayBoot, stateAt } from "../replayBoot.ts";
 import { foldStorms, type Storm } from "../storms.ts";
-import { questionOf } from "../why/question.ts";
-import { type Explanation, explain } from "../why/why.ts";
+import { type Explanation, explainEvent } from "../why/why.ts";
 
 /** All that one attaches to a ticket about a boot. */
 export interface BootReport {
@@ -51,8 +50,8 @@ export function reportOf(reader: BootReader): BootReport {
 
 function explained(reader: BootReader, storm: Storm): Explanation | null {
   const event = eventAt(reader, storm.first["seq"] as number);
-  const question = event === null ? null : questionOf(event, reader);
-  return question === null || "problem" in question ? null : explain(reader, question);
+  const answer = event === null ? null : explainEvent(reader, event);
+  return answer === null || "problem" in answer ? null : answer.explanation;
 }
 
 function* faultsOf(reader: BootReader): Generator<FaultJson> {

@@ -188,7 +188,8 @@ function startupGrants(state: IommuState, device: string, page: number): Mapping
   });
 }
 
-function anyGrant(reader: BootReader): boolean {
+/** Whether a boot holds any grants to an object. */
+export function anyGrant(reader: BootReader): boolean {
   for (const _ of reader.allMappings()) return true;
   return false;
 }

@@ -57,12 +57,18 @@ export function questionOf(recorded: RecordedEvent, reader: BootReader): Questio
   const device = knownDevice(stateBefore(reader, seq), event) ?? event.device;
   if (device === null)
     missing.push(
-      "which device made the transfer: the report does not say, or the recording does not know it",
+      report.bdf !== null
+        ? `which device ${report.bdf} is: a report of this kind names no segment, and the recording lists no such device; record kattach or trace_event=iommu:* (docs/recording.md)`
+        : "which device made the transfer: the report does not say (docs/recording.md tells how to record transfers)",
     );
   const address = report.address === null ? null : parseAddress(report.address);
   if (address === null) missing.push("the address: the report names none");
   if (report.access !== "read" && report.access !== "write")
-    missing.push("whether it was a read or a write: the report does not say");
+    missing.push(
+      report.access === "interrupt"
+        ? "a transfer: it is about an interrupt"
+        : "whether it was a read or a write: the report does not say",
+    );
   if (device === null || address === null || missing.length > 0)
     return { problem: `the report of event ${seq} leaves open what was asked`, missing };
   const bytes = byteRange(address, 1);

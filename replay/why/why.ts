@@ -1,16 +1,18 @@
 import type { Json } from "../../base/canonicalJson.ts";
 import { eventJson } from "../../events/codec/eventJson.ts";
 import { isOutcome, type RecordedEvent } from "../../events/recordedEvent.ts";
+import type { FaultStimulus } from "../../events/stimulus.ts";
 import type { BootReader } from "../../store/eventStore.ts";
 import { eventAt } from "../bootEvents.ts";
 import { observedJson } from "../verdictJson.ts";
 import { causeOf } from "./cause.ts";
 import type { Cause } from "./causeKinds.ts";
-import { type Evidence, gather, lastBefore } from "./evidence.ts";
+import { anyGrant, type Evidence, gather, lastBefore } from "./evidence.ts";
 import { type Fix, fixOf } from "./fix.ts";
 import { type NearMiss, nearMisses } from "./nearMisses.ts";
 import { otherwiseOf } from "./otherwise.ts";
-import type { Question } from "./question.ts";
+import { type NoQuestion, type Question, questionOf } from "./question.ts";
+import { storyOfReport } from "./reported.ts";
 import { tell } from "./tell.ts";
 
 /** One link of the chain of causes. */
@@ -43,10 +45,68 @@ export interface Explanation {
   readonly missing: readonly string[];
 }
 
+/** An explanation with the question that it answers; null where a report leaves open what was asked. */
+export interface Answer {
+  readonly question: Question | null;
+  readonly explanation: Explanation;
+}
+
+/** Explains an event of the log: a transfer, a verdict or a fault report; for any other event, says why not. */
+export function explainEvent(reader: BootReader, recorded: RecordedEvent): Answer | NoQuestion {
+  const question = questionOf(recorded, reader);
+  if (!("problem" in question)) return { question, explanation: explain(reader, question) };
+  if (recorded.event.kind !== "fault") return question;
+  return { question: null, explanation: explainReport(reader, recorded, recorded.event, question.missing) };
+}
+
+/** What a report tells by itself: the tables cannot be asked, or say otherwise than the unit did. */
+function explainReport(
+  reader: BootReader,
+  recorded: RecordedEvent,
+  fault: FaultStimulus,
+  missing: readonly string[],
+): Explanation {
+  const { text, nearMisses } = storyOfReport(reader, recorded, fault);
+  const { reason, code } = fault.report;
+  return {
+    seq: recorded.seq,
+    verdict: fault.report.access === "interrupt" ? "interrupt" : "denied",
+    reason,
+    code,
+    conformance: null,
+    observed: null,
+    cause: "not-recorded",
+    text,
+    because: [linkOf(recorded)],
+    nearMisses,
+    fix: null,
+    otherwise: null,
+    missing: [...missing, ...(anyGrant(reader) ? [] : [GRANTS_MISSING]), ...suppressed(reader)],
+  };
+}
+
 /** Explains a question from the log alone. */
 export function explain(reader: BootReader, question: Question): Explanation {
   const evidence = gather(reader, question);
   const { verdict } = evidence;
+  const reported = question.event?.event.kind === "fault" ? question.event.event : null;
+  if (reported !== null && verdict.kind !== "TransferDenied") {
+    const told = explainReport(reader, question.event!, reported, missingOf(reader, evidence));
+    if (verdict.kind !== "TransferPermitted" || verdict.via !== "grant")
+      return { ...told, missing: missingOf(reader, evidence) };
+    const { grantedAt } = verdict;
+    return {
+      ...told,
+      cause: "recorded-otherwise",
+      text: `the unit reported that it refused this, though the grant of seq ${grantedAt} permits it: the report came later than the refusal and the page was granted between, or the recording lacks a revocation`,
+      because: linksOf(reader, evidence, {
+        kind: "recorded-otherwise",
+        text: "",
+        seqs: grantedAt === null ? [] : [grantedAt],
+      }),
+      missing: missingOf(reader, evidence),
+    };
+  }
   const cause = causeOf(evidence);
   return {
     seq: question.seq,
@@ -135,13 +195,13 @@ function linkOf(recorded: RecordedEvent): Link {
   };
 }
 
+const GRANTS_MISSING =
+  "grants and revocations: record them with the kprobes kmap, kunmap and kattach beside trace_event=iommu:* (docs/recording.md)";
+
 function missingOf(reader: BootReader, evidence: Evidence): string[] {
   const { question, hasGrants, state } = evidence;
   const missing: string[] = [];
-  if (!hasGrants)
-    missing.push(
-      "grants and revocations: record them with the kprobes kmap, kunmap and kattach beside trace_event=iommu:* (docs/recording.md)",
-    );
+  if (!hasGrants) missing.push(GRANTS_MISSING);
   if (!state.devices.has(question.device) && hasGrants)
     missing.push(
       `what ${question.device} is attached to: the recording never names it; record kattach, or check the device's name`,
@@ -150,11 +210,13 @@ function missingOf(reader: BootReader, evidence: Evidence): string[] {
     missing.push(
       "the transfer itself: only the report of it was recorded; its length and exact bytes are unknown",
     );
+  return [...missing, ...suppressed(reader)];
+}
+
+function suppressed(reader: BootReader): string[] {
   const lost = reader
     .losses()
     .filter((loss) => loss.what === "suppressed")
     .reduce((sum, loss) => sum + (loss.count ?? 0), 0);
-  if (lost > 0)
-    missing.push(`${lost} reports that the kernel suppressed: an earlier cause may be among them`);
-  return missing;
+  return lost === 0 ? [] : [`${lost} reports that the kernel suppressed: an earlier cause may be among them`];
 }

@@ -3,7 +3,7 @@ import { events } from "../../replay/bootEvents.ts";
 import { BootRecorder } from "../../replay/bootRecorder.ts";
 import { simulate } from "../../replay/simulate.ts";
 import { questionOf } from "../../replay/why/question.ts";
-import { type Explanation, explain } from "../../replay/why/why.ts";
+import { type Explanation, explain, explainEvent } from "../../replay/why/why.ts";
 import type { BootReader } from "../../store/eventStore.ts";
 import { memoryEventStore } from "../../store/memoryEventStore.ts";
 import { bootFrom } from "../support/boots.ts";
@@ -232,6 +232,45 @@ describe("of a service and its clients, the cause is", () => {
     const explanation = whyLast(boot);
     expect(explanation).toMatchObject({ verdict: "denied", cause });
     expect(explanation.text).toContain(text);
+  });
+});
+
+describe("of a log of reports, nothing but the report is told:", () => {
+  const report = (more: object) => record("fault", { address: "0x7000", access: "w", ...more });
+
+  test.each([
+    [
+      "a device that the recording lists nowhere",
+      report({ device: A, code: "0x05", reason: "write-denied" }),
+      "not mapped for the device, or not for this access",
+    ],
+    [
+      "a report without a device",
+      report({ reason: "not-mapped" }),
+      "the unit refused a device a write at 0x7000",
+    ],
+    [
+      "a report without an access",
+      { kind: "fault", device: A, address: "0x7000", reason: "permission" },
+      "whether a read or a write it does not say",
+    ],
+  ])("%s", (_, fault, text) => {
+    const boot = bootFrom([fault], "vtd");
+    const answer = explainEvent(boot, [...events(boot)][0]!);
+    if ("problem" in answer) throw new Error(answer.problem);
+    const { explanation } = answer;
+    expect(explanation).toMatchObject({ verdict: "denied", cause: "not-recorded", fix: null });
+    expect(explanation.text).toContain(text);
+    expect(explanation.missing.join("\n")).toContain("kmap");
+  });
+
+  test("where the tables of the moment permit it, the report still stands", () => {
+    const boot = bootFrom([attach(), map("0x7000", 4096), report({ device: A })], "vtd");
+    const answer = explainEvent(boot, [...events(boot)][2]!);
+    expect("problem" in answer ? null : answer.explanation).toMatchObject({
+      verdict: "denied",
+      cause: "recorded-otherwise",
+    });
   });
 });
 
