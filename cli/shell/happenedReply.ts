@@ -2,11 +2,12 @@ import type { Json } from "../../base/canonicalJson.ts";
 import type { ApiCall } from "../../events/clientEvents.ts";
 import { recordMembers } from "../../events/codec/eventJson.ts";
 import type { Conformance, Outcome } from "../../events/outcome.ts";
+import { outcomeText } from "../../replay/tell/outcomeText.ts";
 import { actualJson } from "../../replay/verdictJson.ts";
 import { tell } from "../../replay/why/tell.ts";
 import type { Terminal } from "../terminal.ts";
+import { returnAmong, wroteLines } from "./callReturn.ts";
 import { errnoText } from "./errnoText.ts";
-import { outcomeText, returnAmong, wroteLines } from "./outcomeText.ts";
 import type { Reply } from "./reply.ts";
 import type { Happened } from "./session.ts";
 
