@@ -63,22 +63,8 @@ export interface GuestFailStimulus {
 /** What the hypervisor and the services make of it. */
 export type VmOutcome =
   | VmStarted
-  | {
-      /** `qvm` does not start the VM (HV-8, HV-11, HV-12). */
-      readonly kind: "VmRefused";
-      readonly vm: VmName;
-      readonly requirement: string;
-      readonly device: DeviceName | null;
-      readonly detail: string;
-    }
-  | {
-      /** `qvm` reports, and starts anyway (HV-8, HV-9). */
-      readonly kind: "VmReported";
-      readonly vm: VmName;
-      readonly requirement: string;
-      readonly device: DeviceName | null;
-      readonly detail: string;
-    }
+  | VmRefused
+  | VmReported
   | { readonly kind: "VmEnded"; readonly vm: VmName; readonly how: "stopped" | "crashed" }
   | {
       /** The host's tables for one device are an object of its own from now on: B instead of A (HV-4). */
@@ -88,6 +74,24 @@ export type VmOutcome =
       readonly object: ObjectName;
     }
   | InGuest;
+
+/** `qvm` does not start the VM (HV-8, HV-11, HV-12). */
+export interface VmRefused {
+  readonly kind: "VmRefused";
+  readonly vm: VmName;
+  readonly requirement: string;
+  readonly device: DeviceName | null;
+  readonly detail: string;
+}
+
+/** `qvm` reports, and starts anyway (HV-8, HV-9). */
+export interface VmReported {
+  readonly kind: "VmReported";
+  readonly vm: VmName;
+  readonly requirement: string;
+  readonly device: DeviceName | null;
+  readonly detail: string;
+}
 
 /** A VM runs. `client`: its qvm, as the host's service knows it (HV-2); `object`: the whole of its memory, A (HV-3). */
 export interface VmStarted {

@@ -28,7 +28,7 @@ const LIST = { type: "string", array: true, default: [] as string[], requiresArg
 /** `smmu lint FILE...`: what would send the service to its DSS, or leave a hole, before it is flashed. */
 export const lintCommand: Command<LintOptions> = {
   form: "lint <files..>",
-  does: "check configurations (.smmu) and image buildfiles (.build) before flashing",
+  does: "check configurations (.smmu, .qvmconf) and image buildfiles (.build) before flashing",
   options: (yargs) =>
     yargs
       .positional("files", {
@@ -36,7 +36,7 @@ export const lintCommand: Command<LintOptions> = {
         array: true,
         demandOption: true,
         describe:
-          "configurations, read as one in this order, and buildfiles; - is a configuration on standard input",
+          "configurations, read as one in this order, buildfiles, and VMs (.qvmconf); - is a configuration on standard input",
       })
       .option("board", {
         ...LIST,

@@ -11,10 +11,12 @@ import { reportDiagnostics } from "../../sources/config/reportDiagnostics.ts";
 import { lintBoard } from "../../sources/lint/lintBoard.ts";
 import { lintProblem, NOWHERE } from "../../sources/lint/problem.ts";
 import { type SkippedCheck, WITHOUT_BOARD } from "../../sources/lint/skippedChecks.ts";
+import { readVms } from "../booting/hostedVms.ts";
 import { ConfigFiles } from "../booting/readFiles.ts";
 import { dryRun } from "./dryRun.ts";
 import { hostFiles } from "./hostFiles.ts";
 import { isBuildfile, type LintInputs, type LintRequest, readInputs } from "./lintInputs.ts";
+import { isVmConfig, type TriedHost, tryVms } from "./lintVms.ts";
 
 /** An effective configuration and where it is read: a file, or the command of a buildfile that starts the service. */
 export interface LintedConfig {
@@ -37,6 +39,7 @@ export async function runLint(request: LintRequest): Promise<LintReport> {
   const run = new LintRun(request, inputs);
   for (const file of request.files.filter(isBuildfile)) run.buildfile(file);
   run.configuration();
+  run.vms();
   return run.report();
 }
 
@@ -69,12 +72,26 @@ class LintRun {
   readonly #configs: LintedConfig[] = [];
   readonly #skipped: SkippedCheck[] = [];
   readonly #used = new Set<string>();
+  readonly #vmFiles: ReadonlySet<string>;
+  #host: TriedHost | null = null;
 
   constructor(request: LintRequest, inputs: LintInputs) {
     this.#request = request;
     this.#inputs = inputs;
     this.#placement = request.guest || (inputs.board?.json.vdev ?? null) !== null ? "guest" : "hardware";
     this.#diagnostics = [...inputs.diagnostics];
+    const vmFiles = request.files.filter((file) => isVmConfig(file, inputs.contents.get(file)!));
+    this.#vmFiles = new Set(vmFiles);
+  }
+
+  /** The virtual machines of a host, all together; with its configuration and board they are tried. */
+  vms(): void {
+    if (this.#vmFiles.size === 0) return;
+    const reader = new ConfigFiles();
+    for (const file of this.#vmFiles) reader.give(file, this.#inputs.contents.get(file)!);
+    const read = readVms([...this.#vmFiles], reader.read, this.#inputs.board);
+    this.#diagnostics.push(...read.diagnostics);
+    if (this.#host !== null && !read.broken) this.#diagnostics.push(...tryVms(read, this.#host));
   }
 
   buildfile(file: string): void {
@@ -99,8 +116,10 @@ class LintRun {
   /** The configuration files, read one after the other as one configuration; those that stand for a buildfile's were read there. */
   configuration(): void {
     const { files, words, service } = this.#request;
-    const own = files.filter((file) => !isBuildfile(file) && !this.#used.has(file));
-    if (own.length === 0 && (words.length === 0 || files.length > 0)) return;
+    const own = files.filter(
+      (file) => !isBuildfile(file) && !this.#used.has(file) && !this.#vmFiles.has(file),
+    );
+    if (own.length === 0 && (words.length === 0 || files.length > this.#vmFiles.size)) return;
     const reader = new ConfigFiles();
     for (const file of own) reader.give(file, this.#inputs.contents.get(file)!);
     const sources: ConfigSource[] = [
@@ -124,7 +143,10 @@ class LintRun {
 
   report(): LintReport {
     const { board } = this.#inputs;
-    const skipped = board === null ? [...WITHOUT_BOARD] : unique(this.#skipped);
+    // VMs alone have nothing that these checks are about.
+    const isVmsAlone = this.#vmFiles.size === this.#request.files.length && this.#configs.length === 0;
+    const withoutBoard = isVmsAlone ? [] : WITHOUT_BOARD;
+    const skipped = board === null ? [...withoutBoard] : unique(this.#skipped);
     if (board?.json.vdev != null && !this.#request.guest) {
       const hint = "give --guest to say so, or the board of the host";
       this.#diagnostics.push(
@@ -167,15 +189,8 @@ class LintRun {
     const scenarioFile = this.#request.scenario ?? "";
     const withEnvironment = { ...board, json: { ...board.json, env: { ...board.json.env, ...env } } };
     const guest = this.#placement === "guest";
-    const found = dryRun({
-      service,
-      guest,
-      sources,
-      readFile,
-      board: withEnvironment,
-      scenario,
-      scenarioFile,
-    });
+    this.#host = { service, guest, sources, readFile, board: withEnvironment };
+    const found = dryRun({ ...this.#host, scenario, scenarioFile });
     return found === null ? [] : [found];
   }
 

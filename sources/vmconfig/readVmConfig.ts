@@ -163,7 +163,10 @@ class Reader {
       const word = words[at]!;
       const argument = words[at + 1];
       if (word.text !== "intr" && word.text !== "loc") break;
-      if (argument === undefined) return this.#lacks(word, "vdev smmu [intr num] [loc baddr]");
+      if (argument === undefined) {
+        this.#lacks(word, "vdev smmu [intr num] [loc baddr]");
+        continue;
+      }
       if (!this.#isKnown(argument)) continue;
       const whole = wholeWord(argument);
       if (word.text === "loc")
@@ -214,12 +217,8 @@ class Reader {
     this.#problems.push(vmProblem("QVM002", originOf(word), message, `write ${usage}`));
   }
 
-  /** False for a word that has no meaning, or whose substitution nobody could look up. */
+  /** False for a word that has no meaning, which was told before. */
   #isKnown(word: ConfigWord): boolean {
-    if (word.state === "unresolved") {
-      const message = `${quote(word.text)} holds a substitution that was not looked up; passed over`;
-      this.#problems.push(vmProblem("QVM009", originOf(word), message, "give the host's board with --board"));
-    }
     return word.state === "whole";
   }
 

@@ -40,7 +40,7 @@ describe("an import of an export makes the same events", () => {
         expect(told(again)).toEqual(told(first));
         for (const { event } of events(first)) seen.add(event.kind);
       }),
-      { numRuns: 150 },
+      { numRuns: 400 },
     );
     // Transfers need names of devices, which the histories above have.
     for (const kind of ["map", "unmap", "fault", "mark", "loss", "status", "unknown"])
