@@ -24,7 +24,7 @@ export function renderStory(
   state: IommuState,
   all: boolean,
 ): string {
-  const story = new Story(terminal, all);
+  const story = new Story(terminal, all, state.service?.dss?.seq ?? null);
   for (const event of events) story.take(event);
   return story.finish(state);
 }
@@ -33,6 +33,8 @@ class Story {
   readonly #terminal: Terminal;
   readonly #lines: string[] = [];
   readonly #all: boolean;
+  /** The event that led to the DSS, if there is one. */
+  readonly #dssAt: number | null;
   #devices = 0;
   #inStep = 0;
   #hidden = 0;
@@ -40,9 +42,10 @@ class Story {
   /** The last thing that happened is a failure. */
   #failing = false;
 
-  constructor(terminal: Terminal, all: boolean) {
+  constructor(terminal: Terminal, all: boolean, dssAt: number | null) {
     this.#terminal = terminal;
     this.#all = all;
+    this.#dssAt = dssAt;
   }
 
   take(recorded: RecordedEvent): void {
@@ -153,7 +156,9 @@ class Story {
     this.#head(seq, color.red(color.bold(`Design Safe State: ${event.reason} (${event.requirement})`)));
     this.#note(event.detail);
     if (event.told !== null) this.#note(`at ${event.told.file}:${event.told.line}:${event.told.column}`);
-    this.#note(`caused by event ${cause}; the service exits, the system must enter its own DSS (DSS-2)`);
+    this.#note(
+      `caused by event ${this.#dssAt ?? cause}; the service exits, the system must enter its own DSS (DSS-2)`,
+    );
     this.#note(`${color.dim("what to do:")} ${dssAdvice(event.reason)}`);
   }
 

@@ -13,15 +13,19 @@ export function evolveService(
   if (event.kind === "DssEntered") {
     // A recording of another system may tell of a DSS without the start-up of a service.
     const before = service ?? newService("smmuman");
-    const dss = { reason: event.reason, requirement: event.requirement, seq: at };
+    // The end of a configuration only tells; what is wrong with it was told before (G-7).
+    const isRefused = event.requirement === "G-7" && before.refusal !== null;
+    const seq = isRefused ? before.refusal.at : at;
+    const dss = { reason: event.reason, requirement: event.requirement, seq };
     return { ...before, phase: "dss", asked: null, dss };
   }
-  return service === null ? null : next(service, event);
+  return service === null ? null : next(service, event, at);
 }
 
 function next(
   service: ServiceState,
   event: Exclude<StartupOutcome, { kind: "ServiceStarted" | "DssEntered" }>,
+  at: number,
 ): ServiceState {
   switch (event.kind) {
     case "Asked":
@@ -33,7 +37,7 @@ function next(
       const place = file === null || line === null ? null : { file, line, column: column ?? 1 };
       return {
         ...service,
-        refusal: service.refusal ?? { code: event.code, message: event.message, place },
+        refusal: service.refusal ?? { at, code: event.code, message: event.message, place },
       };
     }
     case "ConfigAccepted":

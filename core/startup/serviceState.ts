@@ -39,6 +39,8 @@ export interface ServiceState {
 
 /** What is wrong with a configuration, and where. */
 export interface ConfigRefusal {
+  /** The seq of what told it. */
+  readonly at: number;
   readonly code: string;
   readonly message: string;
   readonly place: ConfigPlace | null;
