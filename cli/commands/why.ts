@@ -52,7 +52,7 @@ export const whyCommand: Command<WhyOptions> = {
       return [{ question, explanation: explain(reader, question) }, null] as const;
     });
     if (terminal.json) await printJson(terminal, answer.explanation);
-    else await terminal.out(renderWhy(terminal, options.boot, answer, event));
+    else await terminal.out(renderWhy(terminal, options.boot, answer.question, answer.explanation, event));
     return EXIT.ok;
   },
 };

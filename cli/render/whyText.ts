@@ -3,18 +3,19 @@ import { formatAddress } from "../../events/vocabulary/address.ts";
 import type { Question } from "../../replay/why/question.ts";
 import { reportedText } from "../../replay/why/reported.ts";
 import { sizeText } from "../../replay/why/tell.ts";
-import type { Answer, Explanation, Link } from "../../replay/why/why.ts";
+import type { Explanation, Link } from "../../replay/why/why.ts";
 import type { Terminal } from "../terminal.ts";
 import { originText } from "./originText.ts";
 import { seconds } from "./table.ts";
 import { wrap } from "./wrap.ts";
 
-/** An explanation on one screen. */
+/** An explanation on one screen; `event`: the report that it is about, where that leaves open what was asked. */
 export function renderWhy(
   terminal: Terminal,
   boot: string,
-  { question, explanation }: Answer,
-  event: RecordedEvent | null,
+  question: Question | null,
+  explanation: Explanation,
+  event: RecordedEvent | null = null,
 ): string {
   const { color } = terminal;
   const prose = (text: string, indent: number): string =>

@@ -21,35 +21,26 @@ export function storyOfReport(
 ): ReportStory {
   const { report } = fault;
   const meaning = meaningOf(report.reason);
-  const what =
-    report.kind === "dma-fault"
-      ? `the unit refused ${reportedText(fault)}`
-      : `the unit reported ${reportedText(fault)}`;
+  const what = report.kind === "dma-fault" ? "refused" : "reported";
   const said = [report.reason, report.code].filter((part) => part !== null).join(", ");
   const address = report.address === null ? null : parseAddress(report.address);
   return {
-    text: `${what}${said === "" ? "" : ` (${said})`}: ${meaning}. What was granted at that moment, the recording does not say`,
+    text: `the unit ${what} ${reportedText(fault)}${said === "" ? "" : ` (${said})`}: ${meaning}`,
     nearMisses: address === null ? [] : grantsOf(reader, recorded.seq, address.page),
   };
 }
 
-/** What a report was about, in words: `00:12.0 a write at 0x1000`, as far as it says. */
+/** What a report was about, in words: `a write of 00:12.0 at 0x1000`, as far as it says. */
 export function reportedText({ device, report }: FaultStimulus): string {
-  const who =
-    device ??
-    report.bdf ??
-    report.streamId ??
-    (report.unit === null ? "a device" : `a device of ${report.unit}`);
-  const where = report.address === null ? "" : ` at ${report.address}`;
-  switch (report.access) {
-    case "read":
-    case "write":
-      return `${who} a ${report.access}${where}`;
-    case "interrupt":
-      return `${who} an interrupt${where}`;
-    case "unknown":
-      return `${who} an access${where}, whether a read or a write it does not say`;
-  }
+  const { bdf, streamId, unit, access, address } = report;
+  const who = device ?? bdf ?? streamId ?? (unit === null ? "some device" : `some device behind ${unit}`);
+  const what =
+    access === "interrupt"
+      ? "an interrupt"
+      : access === "unknown"
+        ? "an access (it does not say whether a read or a write)"
+        : `a ${access}`;
+  return `${what} of ${who}${address === null ? "" : ` at ${address}`}`;
 }
 
 function meaningOf(reason: string | null): string {
@@ -93,7 +84,11 @@ const MEANINGS: readonly (readonly [RegExp, string])[] = [
     "the unit has nothing set up for the device: it was attached to nothing, or detached before",
   ],
   [
-    /^(context|root|device|pasid|invalid-device)/,
+    /^invalid-device-request$/,
+    "the device made a request of a kind that the unit does not take at that address, such as one in its interrupt range",
+  ],
+  [
+    /^(context|root|device|pasid)/,
     "the unit's own entry for the device is missing or wrong: that is how it was set up, not what it was granted",
   ],
 ];

@@ -247,12 +247,12 @@ describe("of a log of reports, nothing but the report is told:", () => {
     [
       "a report without a device",
       report({ reason: "not-mapped" }),
-      "the unit refused a device a write at 0x7000",
+      "the unit refused a write of some device at 0x7000",
     ],
     [
       "a report without an access",
       { kind: "fault", device: A, address: "0x7000", reason: "permission" },
-      "whether a read or a write it does not say",
+      "an access (it does not say whether a read or a write) of pci:0000:00:12.0 at 0x7000",
     ],
   ])("%s", (_, fault, text) => {
     const boot = bootFrom([fault], "vtd");
