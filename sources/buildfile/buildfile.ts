@@ -27,8 +27,10 @@ export interface Buildfile {
   readonly entries: readonly BuildEntry[];
   /** The processor of the bootstrap file's `virtual` or `physical` attribute, such as `x86_64` or `aarch64le`. */
   readonly processor: string | null;
-  /** A line `...` stands for what was left out: nothing can be said to be missing. */
+  /** A line `...`, or a macro, stands for what was left out: nothing can be said to be missing. */
   readonly isExcerpt: boolean;
+  /** Macros of m4 or of a template stand in it, which were told. */
+  readonly hasMacros: boolean;
   /** Host folders of `search` attributes, as written. */
   readonly search: readonly string[];
 }

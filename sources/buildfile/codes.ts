@@ -25,6 +25,7 @@ export const BUILD_CODES = {
   BLD014: { severity: "warning", title: "script not followed" },
   BLD015: { severity: "error", title: "scripts too long or nested too deep" },
   BLD016: { severity: "note", title: "more of the same" },
+  BLD017: { severity: "warning", title: "macros not expanded" },
   // Start-up: what is run, and in which order.
   BLD101: { severity: "error", title: "no start-up script" },
   BLD102: { severity: "error", title: "service not started" },
@@ -36,6 +37,8 @@ export const BUILD_CODES = {
   BLD108: { severity: "warning", title: "service started only under a condition" },
   BLD109: { severity: "warning", title: "service started with & and nothing waits for it" },
   BLD110: { severity: "warning", title: "service is started by another program" },
+  BLD111: { severity: "error", title: "driver that slm may start before the service" },
+  BLD112: { severity: "warning", title: "service that slm does not wait for" },
   // Contents: what the image has.
   BLD201: { severity: "error", title: "service not in the image" },
   BLD202: { severity: "error", title: "configuration not in the image" },
@@ -52,6 +55,7 @@ export const BUILD_CODES = {
   BLD213: { severity: "warning", title: "library path not set" },
   BLD214: { severity: "warning", title: "plain system process under the safety service" },
   BLD215: { severity: "warning", title: "file of the chain given twice" },
+  BLD216: { severity: "error", title: "vdev-smmu not in the image of the host" },
 } as const satisfies { readonly [code: string]: BuildCodeInfo };
 
 /** One of {@link BUILD_CODES}. */

@@ -1,3 +1,5 @@
+import { baseName } from "./entry.ts";
+
 /** A program that makes a device start DMA. */
 export interface DmaDriver {
   /** Its name; `*` stands for any letters. */
@@ -42,7 +44,10 @@ export const DMA_DRIVERS: readonly DmaDriver[] = [
 ];
 
 /** Programs that the names above would take for drivers, and whose devices do no DMA of their own. */
-const NOT_DMA: readonly string[] = ["devb-ram", "devb-loopback", "devb-umass", "fs-etfs-ram"];
+const NOT_DMA: readonly string[] = ["devb-ram", "devb-loopback", "devb-umass", "devb-virtio", "fs-etfs-ram"];
+
+/** Drivers of virtual network devices, which a program of the host serves. */
+const VIRTUAL_NETWORK = /^(?:devnp-|devs-|mods-)?(?:vtnet|virtio|vdevpeer)/;
 
 /** A mount that hands a driver to a running stack. */
 const MOUNT_TYPES = /^(io-pkt|io-sock|io-net|io-usb|io-audio)/;
@@ -61,7 +66,16 @@ export function dmaStartedBy(
   const { withOption } = driver;
   const starts =
     withOption === undefined || options.some((word) => withOption.some((option) => isOption(word, option)));
-  return starts ? driver.drives : null;
+  return starts && !isVirtualNetwork(program, options) ? driver.drives : null;
+}
+
+function isVirtualNetwork(program: string, options: readonly string[]): boolean {
+  if (!/^io-(?:pkt|sock)/.test(program)) return false;
+  const drivers = options.flatMap((word, at) => {
+    if (!word.startsWith("-d")) return [];
+    return [word === "-d" ? (options[at + 1] ?? "") : word.slice(2)];
+  });
+  return drivers.length > 0 && drivers.every((name) => VIRTUAL_NETWORK.test(baseName(name)));
 }
 
 function isOption(word: string, option: string): boolean {

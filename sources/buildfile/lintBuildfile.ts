@@ -8,11 +8,12 @@ import { readImageConfig } from "./imageConfig.ts";
 import { STARTS_MAX } from "./limits.ts";
 import { readBuildfile } from "./readBuildfile.ts";
 import { checkContents } from "./rules/contents.ts";
-import { checkLibraries, checkLibraryPath, checkSafetyParts } from "./rules/libraries.ts";
+import { checkLibraries, checkLibraryPath, checkSafetyParts, checkVirtualIommus } from "./rules/libraries.ts";
 import { checkOrder } from "./rules/order.ts";
 import type { BuildSubject, DriverStart, ReadStart } from "./rules/subject.ts";
 import { serviceStarts } from "./service.ts";
-import { readStartup, type Startup } from "./startup.ts";
+import type { Startup } from "./startedCommand.ts";
+import { readStartup } from "./startup.ts";
 
 /** A buildfile, and what is known around it. */
 export interface BuildfileInput extends ConfigSurroundings {
@@ -59,6 +60,7 @@ export function lintBuildfile(input: BuildfileInput): BuildfileLint {
     checkLibraries(subject, start);
     checkLibraryPath(subject, start);
   }
+  checkVirtualIommus(subject);
   const [first] = starts;
   if (first !== undefined) checkSafetyParts(subject, first);
   return { diagnostics: findings.list(), starts };
@@ -74,7 +76,8 @@ function isImage(buildfile: Buildfile, startup: Startup, findings: BuildFindings
   }
   const boot = buildfile.entries.find(({ role }) => role === "bootstrap");
   const message = "the image has no start-up script, so nothing starts the service";
-  findings.add("BLD101", boot?.place ?? null, message, "add one: [+script] startup-script = {");
+  const severity = buildfile.hasMacros ? "warning" : "error";
+  findings.add("BLD101", boot?.place ?? null, message, "add one: [+script] startup-script = {", severity);
   return false;
 }
 

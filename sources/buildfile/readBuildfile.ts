@@ -12,6 +12,7 @@ import {
   ENTRIES_MAX,
   NAME_LENGTH_MAX,
 } from "./limits.ts";
+import { isPlaceholder, MACRO_HINT, macroMessage, withoutMacros } from "./macros.ts";
 import { SourceText } from "./sourceText.ts";
 
 /** Reads an image buildfile: attribute lists, files, links, inline files. Every sequence of bytes has an answer. */
@@ -24,9 +25,13 @@ export function readBuildfile(
   if (bytes.length > BUILDFILE_BYTES_MAX) {
     const message = `${bytes.length} bytes, at most ${BUILDFILE_BYTES_MAX} are read`;
     findings.add("BLD011", null, message, "check that this is a buildfile, and not the image");
-    return { name, entries: [], processor: null, isExcerpt: false, search: [] };
+    return { name, entries: [], processor: null, isExcerpt: false, hasMacros: false, search: [] };
   }
-  return new Reader(decode(name, bytes, findings), variables, findings).read();
+  const source = decode(name, bytes, findings);
+  const plain = withoutMacros(source.text);
+  const reader = new Reader(new SourceText(name, plain.text, source.text), variables, findings);
+  if (plain.first !== null) reader.macro(plain.first.from, plain.first.to, plain.first.name);
+  return reader.read();
 }
 
 function decode(name: string, bytes: Uint8Array, findings: BuildFindings): SourceText {
@@ -62,6 +67,7 @@ class Reader {
   #processor: string | null = null;
   #isExcerpt = false;
   #hasBootstrap = false;
+  #hasMacros = false;
   #at = 0;
 
   constructor(source: SourceText, variables: HostVariables, findings: BuildFindings) {
@@ -87,6 +93,7 @@ class Reader {
       entries: this.#entries,
       processor: this.#processor,
       isExcerpt: this.#isExcerpt,
+      hasMacros: this.#hasMacros,
       search: this.#search,
     };
   }
@@ -109,6 +116,7 @@ class Reader {
     }
     const name = this.#word(true);
     if (name.text === "...") return this.#excerpt(name);
+    if (isPlaceholder(name.text)) return this.macro(name.from, name.to, name.text);
     const content = this.#content(name);
     if (content === null) return this.#skipLine();
     const place = this.#source.place(name.from, name.to);
@@ -126,6 +134,13 @@ class Reader {
     this.#hasBootstrap ||= entry.role === "bootstrap";
     const machine = textOf(attributes, "virtual") ?? textOf(attributes, "physical");
     if (machine !== null) this.#processor ??= machine.split(",")[0]!.trim();
+  }
+
+  /** Says, once, that a macro stands in the file, and that what it stands for is left out. */
+  macro(from: number, to: number, name: string): void {
+    if (!this.#hasMacros) this.#say("BLD017", from, to, macroMessage(name), MACRO_HINT);
+    this.#hasMacros = true;
+    this.#isExcerpt = true;
   }
 
   #excerpt(name: Word): void {

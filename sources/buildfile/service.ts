@@ -1,7 +1,8 @@
 import type { ServiceName } from "../config/effective.ts";
 import { baseName } from "./entry.ts";
 import type { Image, ImageFile } from "./image.ts";
-import { type StartedCommand, type Startup, searchPath } from "./startup.ts";
+import type { StartedCommand, Startup } from "./startedCommand.ts";
+import { searchPath } from "./startup.ts";
 
 /** A start of the service. */
 export interface ServiceStart {

@@ -15,11 +15,14 @@ export interface TextPlace {
 export class SourceText {
   readonly name: string;
   readonly text: string;
+  readonly #shown: string;
   readonly #lineStarts: readonly number[];
 
-  constructor(name: string, text: string) {
+  /** `shown`: the text as it was before parts of it were blanked out, of equal length; lines are quoted from it. */
+  constructor(name: string, text: string, shown: string = text) {
     this.name = name;
     this.text = text;
+    this.#shown = shown;
     const starts = [0];
     for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
     this.#lineStarts = starts;
@@ -61,7 +64,7 @@ export class SourceText {
   #excerpt(index: number): string | null {
     const start = this.#lineStarts[index]!;
     const end = this.#lineEnd(index);
-    return end - start > EXCERPT_LENGTH_MAX ? null : printable(this.text.slice(start, end));
+    return end - start > EXCERPT_LENGTH_MAX ? null : printable(this.#shown.slice(start, end));
   }
 }
 

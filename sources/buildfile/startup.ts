@@ -4,48 +4,14 @@ import { baseName } from "./entry.ts";
 import type { BuildFindings } from "./findings.ts";
 import type { Image, ImageFile } from "./image.ts";
 import { COMMANDS_MAX, SCRIPT_DEPTH_MAX } from "./limits.ts";
+import { isPlaceholder, MACRO_HINT, macroMessage } from "./macros.ts";
 import { readScript, type Script, type ScriptCommand } from "./scriptCommands.ts";
+import { dependenciesOf } from "./slm.ts";
+import { slmStarts, wordsOf } from "./slmFiles.ts";
 import type { PlacedText, TextPlace } from "./sourceText.ts";
+import type { Launch, PlacedWord, StartedCommand, Startup } from "./startedCommand.ts";
 import { substituted, type TargetEnvironment, VariableLog } from "./variables.ts";
 import { unwrapped } from "./wrappers.ts";
-
-/** A command that the start-up runs, in the order of running. */
-export interface StartedCommand {
-  /** Its number in that order. */
-  readonly index: number;
-  /** The name without its folder, and as it was written. */
-  readonly program: string;
-  readonly path: string;
-  readonly options: readonly PlacedWord[];
-  readonly place: TextPlace;
-  readonly environment: TargetEnvironment;
-  /** It, or the program that starts it, does not wait: `&`. */
-  readonly background: boolean;
-  /** The scripts it runs in that were started with `&`: numbers of those starts. */
-  readonly scopes: readonly number[];
-  readonly conditional: boolean;
-  /** It stands in a boot script, whose environment is all that is set in the buildfile. */
-  readonly language: ScriptLanguage;
-}
-
-/** A word of a command with its place. */
-export interface PlacedWord extends ScriptWord {
-  readonly place: TextPlace;
-}
-
-/** What the start-up does: its commands, and the environment of the bootstrap file. */
-export interface Startup {
-  readonly commands: readonly StartedCommand[];
-  readonly boot: TargetEnvironment;
-  /** The system process that the bootstrap file starts, such as `procnto-smp-instr`. */
-  readonly kernel: { readonly name: string; readonly place: TextPlace } | null;
-  readonly hasBootstrap: boolean;
-  readonly hasScript: boolean;
-  /** Scripts that could not be followed. */
-  readonly unfollowed: readonly StartedCommand[];
-  /** A line `...` stands for commands that are left out. */
-  readonly isExcerpt: boolean;
-}
 
 /** Runs through the start-up of an image: the bootstrap file, all start-up scripts in order, and the scripts they call. */
 export function readStartup(image: Image, findings: BuildFindings): Startup {
@@ -70,9 +36,10 @@ interface Surroundings {
   readonly conditional: boolean;
   readonly depth: number;
   readonly functions: Script["functions"];
+  readonly launch: Launch | null;
 }
 
-const TOP: Surroundings = { scopes: [], conditional: false, depth: 0, functions: new Map() };
+const TOP: Surroundings = { scopes: [], conditional: false, depth: 0, functions: new Map(), launch: null };
 const SHELLS = new Set(["sh", "ksh", "esh", "fesh", "bash", "dash", "mksh"]);
 
 class Follower {
@@ -85,11 +52,14 @@ class Follower {
   #kernel: Startup["kernel"] = null;
   #read = 0;
   #isFull = false;
-  #isExcerpt = false;
+  #isExcerpt: boolean;
+  #hasMacros: boolean;
 
   constructor(image: Image, findings: BuildFindings) {
     this.#image = image;
     this.#findings = findings;
+    this.#hasMacros = image.buildfile.hasMacros;
+    this.#isExcerpt = this.#hasMacros;
   }
 
   result(): Omit<Startup, "hasBootstrap" | "hasScript"> {
@@ -124,8 +94,8 @@ class Follower {
     this.#run(text, commands, language, { ...around, functions });
   }
 
-  sayUnread(place: TextPlace, path: string): void {
-    const message = `the script ${quote(path)} is not read: its file is not to be had here; what it starts, and when, is not known`;
+  sayUnread(place: TextPlace, path: string, what = "the script"): void {
+    const message = `${what} ${quote(path)} is not read: its file is not to be had here; what it starts, and when, is not known`;
     const hint =
       "give the folder of the build machine's files with --root, or the file itself beside the buildfile";
     this.#findings.add("BLD014", place, message, hint);
@@ -156,6 +126,7 @@ class Follower {
       place: text.place(word.from, word.to),
     }));
     if (program === "...") return this.#sayExcerpt(text.place(first.from, first.to));
+    if (isPlaceholder(program)) return this.#sayMacro(program, text.place(first.from, first.to));
     if (program === "export" || program === "setenv") return this.#export(options);
     const started: StartedCommand = {
       index: this.#commands.length,
@@ -168,6 +139,7 @@ class Follower {
       scopes: around.scopes,
       conditional: command.conditional || around.conditional,
       language,
+      launch: around.launch,
     };
     const body = around.functions.get(program);
     const inner = this.#inner(started, around);
@@ -185,12 +157,14 @@ class Follower {
   #inner(started: StartedCommand, around: Surroundings): Surroundings {
     const scopes = started.background ? [...around.scopes, started.index] : around.scopes;
     const conditional = started.conditional;
-    return { scopes, conditional, depth: around.depth + 1, functions: around.functions };
+    const { functions, launch } = around;
+    return { scopes, conditional, depth: around.depth + 1, functions, launch };
   }
 
   // `sh -c "..."`, `sh file`, `. file`, or a shell script of the image by its name.
   #follow(started: StartedCommand, text: PlacedText, inner: Surroundings): void {
     const { program, options } = started;
+    if (program === "slm" && inner.launch === null) return this.#followSlm(started, inner);
     let path = started.path;
     if (SHELLS.has(program) || program === "." || program === "source") {
       const inline = options.findIndex((word) => word.text === "-c");
@@ -214,6 +188,54 @@ class Follower {
     if (!isNamedSo && !content.text.startsWith("#!")) return;
     if (inner.depth > SCRIPT_DEPTH_MAX) return this.#sayDeep(started.place);
     this.script(content, "shell", inner);
+  }
+
+  // Components run beside each other and beside the rest of the script; only what one depends on is sure to run before it.
+  #followSlm(started: StartedCommand, inner: Surroundings): void {
+    const path = started.options.at(-1)?.text;
+    if (path === undefined) return;
+    const file = this.#image.find(path);
+    const text = file === null ? null : this.#image.textOf(file);
+    if (file === null || text === null)
+      return this.#sayUnfollowed(started, path, "the configuration of slm,");
+    const { components, unread } = slmStarts(this.#image, file, text);
+    for (const { path: missing, place } of unread) {
+      this.#unfollowed.push(started);
+      this.sayUnread(place, missing, "the configuration of slm,");
+    }
+    const scopes = [...inner.scopes, started.index];
+    for (const component of components) {
+      const [command, ...more] = wordsOf(component.source, component.command);
+      if (command === undefined) continue;
+      const launch: Launch = {
+        by: started.index,
+        component: component.name,
+        after: dependenciesOf(component, components),
+        isWaitedFor: component.waits !== null,
+      };
+      const words = [...more, ...wordsOf(component.source, component.args)];
+      const launched: StartedCommand = {
+        index: this.#commands.length,
+        program: baseName(command.text),
+        path: command.text,
+        options: words.map((word) => ({
+          ...word,
+          from: 0,
+          to: 0,
+          quoted: false,
+          open: /[$`]/.test(word.text),
+        })),
+        place: command.place,
+        environment: started.environment,
+        background: false,
+        scopes,
+        conditional: started.conditional,
+        language: "shell",
+        launch,
+      };
+      this.#commands.push(launched);
+      this.#follow(launched, component.source, { ...inner, scopes, launch });
+    }
   }
 
   #followText(started: StartedCommand, word: PlacedWord, text: PlacedText, inner: Surroundings): void {
@@ -280,9 +302,16 @@ class Follower {
     this.#findings.add("BLD012", place, message, "lint the whole buildfile to have everything checked");
   }
 
-  #sayUnfollowed(started: StartedCommand, path: string): void {
+  #sayMacro(name: string, place: TextPlace): void {
+    this.#isExcerpt = true;
+    if (this.#hasMacros) return;
+    this.#hasMacros = true;
+    this.#findings.add("BLD017", place, macroMessage(name), MACRO_HINT);
+  }
+
+  #sayUnfollowed(started: StartedCommand, path: string, what?: string): void {
     this.#unfollowed.push(started);
-    this.sayUnread(started.place, path);
+    this.sayUnread(started.place, path, what);
   }
 
   #sayDeep(place: TextPlace): void {

@@ -4,6 +4,7 @@ import { formatPlace, type Origin } from "../../config/origin.ts";
 import type { BuildCode } from "../codes.ts";
 import type { ImageFile } from "../image.ts";
 import { libraryFiles } from "../libraryNames.ts";
+import { smmuVdevs } from "../qvmConfig.ts";
 import { searchPath } from "../startup.ts";
 import { checkChainFile, plainUnderSafetyName } from "./contents.ts";
 import { absence, type BuildSubject, type ReadStart } from "./subject.ts";
@@ -69,6 +70,35 @@ function deviceTreeLibrary(subject: BuildSubject, start: ReadStart): void {
   missing(subject, start, ["libfdt.so"], "BLD207", "library that the service of an ARM guest loads,", "HG-6");
 }
 
+/** A VM whose configuration asks for a virtual IOMMU needs its library in the host's image (HV-7). */
+export function checkVirtualIommus(subject: BuildSubject): void {
+  const { image, startup, findings } = subject;
+  for (const command of startup.commands) {
+    if (command.program !== "qvm" && command.program !== "qvm-safety") continue;
+    for (const { files, place } of smmuVdevs(image, command)) {
+      const found = lookUp(subject, { command }, files);
+      if (found !== null) {
+        checkChainFile(subject, found.file);
+        plainUnderSafetyName(subject, found.file, "");
+        continue;
+      }
+      const elsewhere = files.flatMap((name) => image.named(name)).at(0);
+      const folders = searchPath(command.environment, startup.boot, "LD_LIBRARY_PATH") ?? [];
+      const { severity, unless } = absence(subject, paths(folders, files), command.index);
+      const where =
+        elsewhere === undefined
+          ? "is not in the image"
+          : `is in the image as ${quote(elsewhere.path)}, which is on no folder of the library path`;
+      const message = `a VM has a vdev smmu, and its library ${quote(files[0]!)} ${where}${unless}: ${command.program} does not start the VM (HV-7)`;
+      const hint =
+        elsewhere === undefined
+          ? `add it: ${folders.find((folder) => folder.endsWith("dll")) ?? folders[0] ?? "/lib/dll"}/${files[0]} = ${files[0]}`
+          : `add ${folderOf(elsewhere.path)} to LD_LIBRARY_PATH, or move the library`;
+      findings.add("BLD216", place, message, hint, severity);
+    }
+  }
+}
+
 interface Found {
   readonly file: ImageFile;
   readonly name: string;
@@ -77,7 +107,7 @@ interface Found {
 // A library's file is often a link, or has a version behind its name, with the plain name as a link.
 function lookUp(
   { image, startup }: BuildSubject,
-  { command }: ReadStart,
+  { command }: Pick<ReadStart, "command">,
   names: readonly string[],
 ): Found | null {
   const folders = searchPath(command.environment, startup.boot, "LD_LIBRARY_PATH");

@@ -1,6 +1,6 @@
 import { quote } from "../../../base/diagnostic.ts";
 import { slain } from "../service.ts";
-import type { StartedCommand } from "../startup.ts";
+import type { StartedCommand } from "../startedCommand.ts";
 import type { BuildSubject, DriverStart, ReadStart } from "./subject.ts";
 
 /** What is run, and in which order: the service first, once, waited for, and never ended (ST-3, G-3, STP-1). */
@@ -9,8 +9,10 @@ export function checkOrder(subject: BuildSubject): void {
   if (first === undefined) {
     notStarted(subject);
   } else {
-    for (const driver of subject.drivers)
-      if (driver.command.index < first.command.index) tooEarly(subject, first, driver);
+    for (const driver of subject.drivers) {
+      if (areBesideEachOther(first.command, driver.command)) launchedBeside(subject, first, driver);
+      else if (driver.command.index < first.command.index) tooEarly(subject, first, driver);
+    }
     notWaitedFor(subject, first);
     for (const start of subject.starts) heldUp(subject, start);
     startedAgain(subject, first);
@@ -46,8 +48,11 @@ function launchedElsewhere(image: BuildSubject["image"]) {
   for (const entry of image.buildfile.entries) {
     if (entry.role !== "file" || entry.content.kind !== "inline") continue;
     const { text } = entry.content;
-    const at = /\bsmmuman(?:-safety)?\b/.exec(text.text);
-    if (at !== null) return { path: entry.target, place: text.place(at.index, at.index + at[0].length) };
+    for (const at of text.text.matchAll(/\bsmmuman(?:-safety)?\b/g)) {
+      const line = text.text.slice(text.text.lastIndexOf("\n", at.index) + 1, at.index);
+      if (/#|\/\/|<!--/.test(line)) continue; // a remark starts nothing
+      return { path: entry.target, place: text.place(at.index, at.index + at[0].length) };
+    }
   }
   return null;
 }
@@ -58,6 +63,27 @@ function tooEarly({ findings }: BuildSubject, { command }: ReadStart, driver: Dr
   const message = `${program} starts ${driver.drives} before the service is started at ${where}: until then its DMA is unrestricted (ST-3, PUR-5)`;
   const hint = `move the start of ${command.program} above this line; if ${program} does no DMA here, say so with --ignore-driver ${program}`;
   findings.add("BLD103", place, message, hint);
+}
+
+// Started by one slm: that one stands before the other says nothing, only what depends on what does.
+function areBesideEachOther({ launch }: StartedCommand, { launch: other }: StartedCommand): boolean {
+  return launch !== null && other !== null && launch.by === other.by && launch.component !== other.component;
+}
+
+function launchedBeside({ findings }: BuildSubject, { command }: ReadStart, driver: DriverStart): void {
+  const { program, place } = driver.command;
+  const service = command.launch!;
+  const { component, after } = driver.command.launch!;
+  if (!after.has(service.component)) {
+    const message = `slm may start ${program} (component ${quote(component)}) before the service: it does not depend on ${quote(service.component)}, so its DMA may be unrestricted (ST-3, PUR-5)`;
+    const hint = `add to that component: <SLM:depend>${service.component}</SLM:depend>; or start the service in the start-up script, before slm`;
+    return findings.add("BLD111", place, message, hint);
+  }
+  if (service.isWaitedFor) return;
+  const message = `slm waits for nothing after it starts ${command.program} (component ${quote(service.component)}), so ${program} may start ${driver.drives} before the service is ready (G-3)`;
+  const hint =
+    "give the component a <SLM:waitfor> for what is there only once the service is ready; or start the service in the start-up script, before slm";
+  findings.add("BLD112", command.place, message, hint);
 }
 
 // Only a service that is waited for protects what follows (G-3): it must not stand behind `&`, nor in a script that does.

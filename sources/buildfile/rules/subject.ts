@@ -5,7 +5,7 @@ import type { BuildFindings } from "../findings.ts";
 import type { Image } from "../image.ts";
 import type { ImageConfig } from "../imageConfig.ts";
 import type { ServiceStart } from "../service.ts";
-import type { StartedCommand, Startup } from "../startup.ts";
+import type { StartedCommand, Startup } from "../startedCommand.ts";
 
 /** A start of the service and the configuration that it reads. */
 export interface ReadStart extends ServiceStart {
@@ -52,7 +52,7 @@ export function absence({ image, startup }: BuildSubject, paths: readonly string
     return { severity: "warning", unless: `, unless the file system mounted at ${point} holds it (ST-4)` };
   }
   if (image.buildfile.isExcerpt)
-    return { severity: "warning", unless: ", unless what is left out at the ... brings it" };
+    return { severity: "warning", unless: ", unless a part that is left out brings it" };
   return { severity: "error", unless: "" };
 }
 

@@ -140,3 +140,15 @@ describe("the service is found", () => {
     },
   );
 });
+
+describe("drivers of virtual devices start no DMA", () => {
+  const codes = (script: string) => lint(image({ script: `${script}\nsmmuman @/etc/x.smmu` })).codes;
+  test.each(["devb-virtio virtio smem=0x1c0d0000", "io-sock -m fdt -d vtnet_mmio", "io-pkt-v6-hc -dvirtio"])(
+    "%s",
+    (command) => expect(codes(command)).toEqual([]),
+  );
+  test.each(["io-sock -m fdt -d vtnet_mmio -d em", "io-pkt-v6-hc -d e1000", "devb-ahci"])(
+    "but %s does",
+    (command) => expect(codes(command)).toEqual(["BLD103"]),
+  );
+});
