@@ -1,6 +1,7 @@
-import { type ExploreReport, explore, type TrailStep } from "../../replay/explore/explore.ts";
+import { explore } from "../../replay/explore/explore.ts";
 import type { Model } from "../../replay/explore/model.ts";
 import { PRESETS, type Preset } from "../../replay/explore/presets.ts";
+import type { ExploreReport, TrailStep } from "../../replay/explore/report.ts";
 import { storeTrail } from "../../replay/explore/storeTrail.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exitCodes.ts";

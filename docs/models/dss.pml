@@ -19,7 +19,7 @@
 #define VM_COMPONENTS  6  /* and what is certified of what it depends on? */
 #define LIBRARY_1      7  /* the first file to try, */
 #define LIBRARY_2      8  /* and for the safety variant the second (SAF-1) */
-#define COMPONENTS     9  /* hardware: what is certified of the system? */
+#define COMPONENTS     9  /* what is certified of the system it runs on? */
 #define BOARD          10
 #define MEMORY         11 /* tables: of each unit, then of each device that is granted something */
 #define PROGRAM        12 /* each unit */
@@ -74,7 +74,7 @@ byte safety;
 bit refused;    /* the configuration has an error */
 bit configured; /* it was accepted */
 byte library[2];
-byte components;
+byte components[2]; /* of the hypervisor, in a guest; of the system it runs on */
 byte translating; /* units that translate */
 byte dss = NOT_IN_DSS;
 
@@ -87,7 +87,7 @@ byte dss = NOT_IN_DSS;
 #define RUNNING        (at == NOTHING && dss == NOT_IN_DSS)
 #define ASKS(question) (at == question && dss == NOT_IN_DSS)
 
-#define ALL_CERTIFIED  ((placement != HARDWARE || library[0] == CERTIFIED) && components == CERTIFIED)
+#define ALL_CERTIFIED  ((placement == GUEST -> components[0] : library[0]) == CERTIFIED && components[1] == CERTIFIED)
 
 /* Of a service that runs: all units translate; it has read a configuration; it runs on what it may run on (SAF-5). */
 #define CHECK_SERVICE \
@@ -99,9 +99,6 @@ byte dss = NOT_IN_DSS;
 inline enter(reason) {
 	dss = reason
 }
-
-/* After the libraries: components on hardware, the board in a guest. */
-#define AFTER_LIBRARY  (placement == GUEST -> BOARD : COMPONENTS)
 
 inline loaded(slot, what) {
 	library[slot] = what;
@@ -120,11 +117,12 @@ inline lacking(slot, what) {
 	fi
 }
 
-inline told(what) {
-	components = what;
+/* A guest loads no library (HG-3.1): what follows is the same as on hardware. */
+inline told(slot, what, next) {
+	components[slot] = what;
 	if
 	:: what != CERTIFIED && safety == REQUIRED -> enter(COMPONENT_REFUSED)
-	:: else -> at = BOARD
+	:: else -> at = next
 	fi
 }
 
@@ -166,8 +164,8 @@ end:	do
 	:: d_step { ASKS(ATTACHED) -> at = VM_COMPONENTS; check() }
 	:: d_step { (ASKS(HOST_SERVICE) || ASKS(ATTACHED)) -> enter(VDEV_DENIES); check() }
 	:: d_step { (ASKS(HOST_SERVICE) || ASKS(ATTACHED) || ASKS(VM_COMPONENTS)) -> enter(VDEV_SILENT); check() }
-	:: d_step { ASKS(VM_COMPONENTS) -> told(CERTIFIED); check() }
-	:: d_step { ASKS(VM_COMPONENTS) -> told(NOT_CERTIFIED); check() }
+	:: d_step { ASKS(VM_COMPONENTS) -> told(0, CERTIFIED, COMPONENTS); check() }
+	:: d_step { ASKS(VM_COMPONENTS) -> told(0, NOT_CERTIFIED, COMPONENTS); check() }
 
 	/* A safety file can be certified; the plain one never is, and a safety file may only be called so (SAF-8a). */
 	:: d_step { ASKS(LIBRARY_1) && variant == SAFETY -> loaded(0, CERTIFIED); check() }
@@ -178,9 +176,9 @@ end:	do
 	:: d_step { ASKS(LIBRARY_2) -> lacking(1, NOT_FOUND); check() }
 	:: d_step { ASKS(LIBRARY_2) -> lacking(1, NOT_LOADABLE); check() }
 
-	:: d_step { ASKS(COMPONENTS) -> told(CERTIFIED); check() }
-	:: d_step { ASKS(COMPONENTS) -> told(NOT_CERTIFIED); check() }
-	:: d_step { ASKS(COMPONENTS) -> told(UNTOLD); check() }
+	:: d_step { ASKS(COMPONENTS) -> told(1, CERTIFIED, BOARD); check() }
+	:: d_step { ASKS(COMPONENTS) -> told(1, NOT_CERTIFIED, BOARD); check() }
+	:: d_step { ASKS(COMPONENTS) -> told(1, UNTOLD, BOARD); check() }
 
 	/* The configured device is known from here on. */
 	:: d_step { ASKS(BOARD) -> known[0] = 1; at = MEMORY; check() }

@@ -6,11 +6,11 @@ import type { Exchange, Symmetry } from "./model.ts";
 export interface Canonical {
   /** Rewrites `words` in place. */
   apply(words: Uint32Array): void;
-  /** How many states the canonical one in `words` stands for. */
-  orbit(words: Uint32Array): number;
+  /** How many states the canonical one at `at` stands for. */
+  orbit(words: Uint32Array, at: number): number;
 }
 
-/** The canonical form for a symmetry in a layout. */
+/** The canonical form for a symmetry in a layout. Which state it is depends on ids alone, so that a wider layout has the same. */
 export function canonicalOf(symmetry: Symmetry, layout: Layout, interner: Interner): Canonical {
   return symmetry.kind === "columns"
     ? new SortedColumns(symmetry.columns, layout)
@@ -29,13 +29,13 @@ class SortedColumns implements Canonical {
   }
 
   apply(words: Uint32Array): void {
-    this.#read(words).sort();
+    this.#read(words, 0).sort();
     for (const [i, column] of this.#columns.entries())
       setId(words, 0, this.#layout.fields[column]!, this.#ids[i]!);
   }
 
-  orbit(words: Uint32Array): number {
-    const ids = this.#read(words);
+  orbit(words: Uint32Array, at: number): number {
+    const ids = this.#read(words, at);
     let orders = 1;
     let run = 1;
     // n! / (m1! m2! ...), a factor at a time.
@@ -46,9 +46,9 @@ class SortedColumns implements Canonical {
     return orders;
   }
 
-  #read(words: Uint32Array): Int32Array {
+  #read(words: Uint32Array, at: number): Int32Array {
     for (const [i, column] of this.#columns.entries())
-      this.#ids[i] = idAt(words, 0, this.#layout.fields[column]!);
+      this.#ids[i] = idAt(words, at, this.#layout.fields[column]!);
     return this.#ids;
   }
 }
@@ -57,64 +57,83 @@ class LeastImage implements Canonical {
   readonly #exchanges: readonly Exchange[];
   readonly #layout: Layout;
   readonly #interner: Interner;
+  // Components in the order of comparison: first those that some exchange moves, since the others decide nothing.
+  readonly #order: readonly number[];
+  // By exchange: from where each component of `order` comes.
+  readonly #from: readonly Int32Array[];
   // By exchange and component: the id that an id becomes, plus one; 0 or absent: not worked out yet.
   readonly #images: readonly (readonly number[][])[];
-  readonly #image: Uint32Array;
-  readonly #least: Uint32Array;
+  readonly #before: Int32Array;
+  readonly #least: Int32Array;
 
   constructor(exchanges: readonly Exchange[], layout: Layout, interner: Interner) {
+    const count = layout.fields.length;
+    const all = Array.from({ length: count }, (_, i) => i);
+    const moves = (component: number): boolean => exchanges.some(({ to }) => to[component] !== component);
     this.#exchanges = exchanges;
     this.#layout = layout;
     this.#interner = interner;
+    this.#order = [...all.filter(moves), ...all.filter((component) => !moves(component))];
+    this.#from = exchanges.map(({ to }) => Int32Array.from(this.#order, (target) => to.indexOf(target)));
     this.#images = exchanges.map(({ to }) => to.map(() => []));
-    this.#image = new Uint32Array(layout.words);
-    this.#least = new Uint32Array(layout.words);
+    this.#before = new Int32Array(count);
+    this.#least = new Int32Array(count);
   }
 
   apply(words: Uint32Array): void {
-    this.#least.set(words);
-    for (let e = 0; e < this.#exchanges.length; e++) {
-      this.#imageOf(words, e);
-      if (compare(this.#image, this.#least) < 0) this.#least.set(this.#image);
-    }
-    words.set(this.#least);
+    const order = this.#order;
+    const { fields } = this.#layout;
+    this.#read(words, 0);
+    const least = this.#least;
+    for (let i = 0; i < order.length; i++) least[i] = this.#before[order[i]!]!;
+    let isOther = false;
+    for (let e = 0; e < this.#exchanges.length; e++) if (this.#compare(e, true) < 0) isOther = true;
+    if (isOther) for (let i = 0; i < order.length; i++) setId(words, 0, fields[order[i]!]!, least[i]!);
   }
 
-  orbit(words: Uint32Array): number {
+  orbit(words: Uint32Array, at: number): number {
+    this.#read(words, at);
+    for (const [i, component] of this.#order.entries()) this.#least[i] = this.#before[component]!;
     let fixing = 1;
-    for (let e = 0; e < this.#exchanges.length; e++) {
-      this.#imageOf(words, e);
-      if (compare(this.#image, words) === 0) fixing += 1;
-    }
+    for (let e = 0; e < this.#exchanges.length; e++) if (this.#compare(e, false) === 0) fixing += 1;
     return (this.#exchanges.length + 1) / fixing;
   }
 
-  #imageOf(words: Uint32Array, e: number): void {
-    const { to } = this.#exchanges[e]!;
-    const { fields } = this.#layout;
-    this.#image.fill(0);
-    for (let component = 0; component < to.length; component++) {
-      const id = idAt(words, 0, fields[component]!);
-      const known = this.#images[e]![component]![id] ?? 0;
-      setId(
-        this.#image,
-        0,
-        fields[to[component]!]!,
-        (known === 0 ? this.#work(e, component, id) : known) - 1,
-      );
+  /** How the image under an exchange compares with the least so far; `takes`: it becomes that where it is less. */
+  #compare(e: number, takes: boolean): number {
+    const from = this.#from[e]!;
+    const least = this.#least;
+    let isLess = false;
+    for (let i = 0; i < from.length; i++) {
+      const image = this.#image(e, from[i]!);
+      if (!isLess) {
+        if (image === least[i]) continue;
+        if (image > least[i]! || !takes) return image > least[i]! ? 1 : -1;
+        isLess = true;
+      }
+      // What came before is equal, so that the rest is all there is to take.
+      least[i] = image;
     }
+    return isLess ? -1 : 0;
   }
 
-  #work(e: number, component: number, id: number): number {
-    const { to, imageOf } = this.#exchanges[e]!;
+  #image(e: number, component: number): number {
+    const id = this.#before[component]!;
+    const known = this.#images[e]![component]![id] ?? 0;
+    return (known === 0 ? this.#work(e, component, id) : known) - 1;
+  }
+
+  #work(exchange: number, component: number, id: number): number {
+    const { to, imageOf } = this.#exchanges[exchange]!;
     const value = imageOf(component, this.#interner.valueOf(component, id));
-    const image = this.#interner.idOf(to[component]!, value) + 1;
-    this.#images[e]![component]![id] = image;
+    const image =
+      this.#interner.idOf(to[component]!, value, () => ({ kind: "image", exchange, component, id })) + 1;
+    this.#images[exchange]![component]![id] = image;
     return image;
   }
-}
 
-function compare(a: Uint32Array, b: Uint32Array): number {
-  for (let k = 0; k < a.length; k++) if (a[k] !== b[k]) return a[k]! < b[k]! ? -1 : 1;
-  return 0;
+  #read(words: Uint32Array, at: number): void {
+    const { fields } = this.#layout;
+    for (let i = 0; i < fields.length; i++) this.#before[i] = idAt(words, at, fields[i]!);
+  }
 }

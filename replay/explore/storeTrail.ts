@@ -1,8 +1,8 @@
 import type { Stimulus } from "../../events/stimulus.ts";
 import type { BootInfo, EventStore } from "../../store/eventStore.ts";
 import { BootRecorder } from "../bootRecorder.ts";
-import type { TrailStep } from "./explore.ts";
 import type { Model } from "./model.ts";
+import type { TrailStep } from "./report.ts";
 
 /** Stores a way through a model as a boot named `name`: what came before it, then each step; steps of a machine that has no words of its own are marks. */
 export function storeTrail(

@@ -16,7 +16,7 @@ if (!isInstalled)
   );
 
 describe.skipIf(!isInstalled)("the models that were written from the specification, searched by Spin", () => {
-  test("have as many states as the shipped rules, and the same verdicts", { timeout: 300_000 }, () => {
+  test("have as many states as the shipped rules, and the same verdicts", { timeout: 600_000 }, () => {
     const { stdout } = spawnSync(process.execPath, ["scripts/spin.mjs", "--quick", "--json"], {
       encoding: "utf8",
     });
@@ -25,7 +25,7 @@ describe.skipIf(!isInstalled)("the models that were written from the specificati
       rows: { model: string; sizes: string; agree: boolean; spin: { complete: boolean } }[];
     };
     expect(rows.filter((row) => !row.agree || !row.spin.complete)).toEqual([]);
-    expect(rows.length).toBeGreaterThanOrEqual(7);
+    expect(rows.length).toBeGreaterThanOrEqual(6);
     expect(agree).toBe(true);
   });
 
