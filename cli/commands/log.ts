@@ -79,7 +79,9 @@ function eventsOf(device: DeviceName): (event: RecordedEvent) => boolean {
   const causes = new Set<number>();
   return ({ seq, cause, event }) => {
     const told = isOutcome(event) ? innermost(event) : event;
-    const its = ("device" in told && told.device === device) || (cause !== null && causes.has(cause));
+    const names =
+      ("device" in told && told.device === device) || ("pass" in told && told.pass.includes(device));
+    const its = names || (cause !== null && causes.has(cause));
     if (its && cause === null) causes.add(seq);
     return its;
   };

@@ -8,6 +8,7 @@ import { type ConfigWord, NAME_MAX, originOf } from "../config/words.ts";
 import { PassedOver } from "./passedOver.ts";
 import { isRange, readLocation } from "./readLocation.ts";
 import { OTHER_OPTIONS, READ_OPTIONS, type ReadOption, type Sentence, sentencesOf } from "./sentences.ts";
+import { VM_CODES } from "./vmCodes.ts";
 import {
   type PassedDevice,
   type PassedMemory,
@@ -36,12 +37,33 @@ export function readVmConfig(input: ConfigInput): VmConfigRead {
   const { items, diagnostics } = preprocess(input);
   const reader = new Reader();
   for (const sentence of sentencesOf(items)) reader.take(sentence);
-  const told = diagnostics.filter((each) => !reader.passesOver(each));
-  return { config: reader.config(), diagnostics: reportDiagnostics([...told, ...reader.finish()]) };
+  const told = [...diagnostics.filter((each) => !reader.passesOver(each)), ...reader.finish()];
+  const config = reader.config();
+  if (told.every(({ code }) => code === "QVM003") && isNothing(config)) told.push(noVm(input));
+  return { config, diagnostics: reportDiagnostics(told) };
 }
 
 /** What the words of the language are told for, whatever they stand for. */
 const WORD_CODES: ReadonlySet<string> = new Set(["CFG007", "CFG008", "CFG009", "CFG015"]);
+
+function isNothing({ name, ram, pass, smmu, safety }: VmConfig): boolean {
+  return name === null && ram.length === 0 && pass.length === 0 && smmu === null && safety === null;
+}
+
+function noVm({ sources }: ConfigInput): Diagnostic {
+  const [first] = sources;
+  const message = "nothing of a VM stands here: no name, no memory, no device, no vdev smmu";
+  const { severity } = VM_CODES.QVM009;
+  const hint = "check that this is a qvm configuration; those of the service end in .smmu";
+  return {
+    code: "QVM009",
+    severity,
+    message,
+    hint,
+    file: first?.kind === "file" ? first.path : null,
+    line: null,
+  };
+}
 
 const USAGE: { readonly [option in ReadOption]: string } = {
   system: "system name",

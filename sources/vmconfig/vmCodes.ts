@@ -10,6 +10,7 @@ export const VM_CODES = {
   QVM006: { severity: "error", title: "unknown attribute" },
   QVM007: { severity: "error", title: "unknown argument" },
   QVM008: { severity: "error", title: "too many" },
+  QVM009: { severity: "error", title: "no VM" },
   QVM101: { severity: "error", title: "memory twice" },
   QVM102: { severity: "error", title: "memory is not whole pages" },
   QVM103: { severity: "error", title: "nobody says whether the device uses DMA" },

@@ -63,7 +63,7 @@ describe("whatever is read, there is an answer", () => {
   });
 
   test("a line of many thousand quotes is read in a moment", () => {
-    const { diagnostics } = readText(`cmdline ${'"x '.repeat(20_000)}`);
+    const { diagnostics } = readText(`ram 0,4096 cmdline ${'"x '.repeat(20_000)}`);
     expect(diagnostics.map(({ code }) => code)).toEqual(["QVM003"]);
   });
 });
