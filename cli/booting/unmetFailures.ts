@@ -46,8 +46,7 @@ function whyNot({ what, at }: FailStimulus, steps: readonly Question[]): string 
 function hintFor({ what }: FailStimulus, steps: readonly Question[]): string {
   const names = namesFor(what, steps);
   if (names === null) return "steps count from 1; smmu boot lists them";
-  if (names.length === 0)
-    return `no step of this start-up is one that ${what} could fail; smmu boot lists them`;
+  if (names.length === 0) return `none of its steps asks for a ${what}; smmu boot lists them`;
   const more = names.length > NAMES_MAX ? ", ..." : "";
   return `what it asks for: ${names.slice(0, NAMES_MAX).join(", ")}${more}`;
 }

@@ -203,7 +203,9 @@ class Preprocessor {
     const read = this.readFile(path);
     if (!read.ok) {
       const message = `${quote(path)} cannot be read: ${read.error}`;
-      const hint = "names are relative to the current directory, not to the file that holds the @ (G-39)";
+      const hint = MISSING.test(read.error)
+        ? "names are relative to the current directory, not to the file that holds the @ (G-39)"
+        : "name a configuration file that can be read from start to end";
       this.problems.push(problem("CFG001", origin, message, hint));
       return null;
     }
@@ -232,3 +234,5 @@ export function tidyPath(path: string): string {
     .filter((segment, index) => segment !== "." && (segment !== "" || index === 0));
   return segments.join("/") || path;
 }
+
+const MISSING = /does not exist|no such file/;

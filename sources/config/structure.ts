@@ -139,8 +139,10 @@ function tellStrayLine(stray: Stray, words: readonly ConfigWord[], isFirst: bool
   }
   const near = closest(first.text, OPTION_WORDS);
   if (first.startsLine || near !== null || after === null) {
-    const hint =
-      near === null
+    const isElision = /^(\.{3}|…)$/.test(first.text);
+    const hint = isElision
+      ? "in the guide's examples it stands for lines that were left out; write those, or remove it"
+      : near === null
         ? `the options are ${OPTION_WORDS.join(", ")}`
         : `did you mean ${[near, ...words.slice(1).map(writtenText)].join(" ").slice(0, 200)}?`;
     return problem("CFG201", originOf(first), `unknown option ${quote(first.text)}`, hint);

@@ -300,7 +300,7 @@ describe("SCN004: a failure that was asked for and never happened is told", () =
   test.each([
     [{ what: "unit", name: "dmar7" }, "unit dmar7 never fails", "what it asks for: dmar0, dmar1"],
     [{ what: "library", name: "vtd", at: 2 }, "does not ask for it 2 times", "smmu-vtd.so"],
-    [{ what: "vdev" }, "vdev never fails", "no step of this start-up"],
+    [{ what: "vdev" }, "vdev never fails", "none of its steps asks for a vdev"],
     [{ what: "step", at: 99 }, "the start-up has 17 steps", "steps count from 1"],
   ])("%j", (fail, message, hint) => {
     const [diagnostic, ...others] = told([{ kind: "fail", ...fail }]);

@@ -234,6 +234,13 @@ describe("structure", () => {
     );
   });
 
+  test("SUB-4: the dots of the guide's example are no option, and hide nothing of it", () => {
+    const reading = read("debug 2\nsmmu vtd require\n...\ndevice pci:0:18.0");
+    expect(reading.errors).toEqual(["CFG201"]);
+    expect(reading.all.find(({ code }) => code === "CFG201")?.hint).toContain("lines that were left out");
+    expect(reading.effective).toMatchObject({ debug: 2, devices: [{ device: "pci:0000:00:12.0" }] });
+  });
+
   test("LANG-5: a set whose name is like an option's may still stand on the next line", () => {
     const reading = read("smmu vtd\nallow users 0x1000,0x1000\ndevice pci:0:2.0\nusers");
     expect(reading.errors).toEqual([]);
