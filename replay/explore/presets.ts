@@ -1,7 +1,10 @@
+import { FAMILIES } from "../../events/vocabulary/family.ts";
 import { type Rules, SHIPPED } from "../check/rules.ts";
 import type { Model } from "./model.ts";
+import { bytes } from "./models/bytes.ts";
 import { cachedPages } from "./models/cachedPages.ts";
 import { type DssSizes, dss } from "./models/dss.ts";
+import { edges } from "./models/edges.ts";
 import { type OwnershipSizes, ownership } from "./models/ownership.ts";
 
 /** A number that a preset can be built with. */
@@ -20,6 +23,8 @@ export interface Preset {
   /** `rules`: other ones than those that ship, for mutants. */
   readonly build: (sizes: { readonly [what: string]: number }, rules?: Rules) => Model;
 }
+
+const FAMILY_SIZES = FAMILIES.map((family, at) => `${at} ${family}`).join(", ");
 
 /** All of them; the first is the one that is searched where none is named. */
 export const PRESETS: readonly Preset[] = [
@@ -51,5 +56,17 @@ export const PRESETS: readonly Preset[] = [
     does: "a unit that caches table entries, and a Design Safe State that empties them: the yardstick for speed",
     sizes: { pages: { default: 6, min: 1, max: 10, does: "pages in the table" } },
     build: ({ pages }) => cachedPages(pages!),
+  },
+  {
+    name: "edges",
+    does: "a recording of one unit at its edges: width, interrupt range, rights, pass-through, and what a cache may still hold",
+    sizes: { family: { default: 0, min: 0, max: 5, does: FAMILY_SIZES } },
+    build: (sizes, rules = SHIPPED) => edges(sizes, rules),
+  },
+  {
+    name: "bytes",
+    does: "every corner of the client API: ranges within pages, targets, wildcards, devices that share an identifier",
+    sizes: { family: { default: 0, min: 0, max: 5, does: FAMILY_SIZES } },
+    build: (sizes, rules = SHIPPED) => bytes(sizes, rules),
   },
 ];
