@@ -1,13 +1,12 @@
 import type { Json } from "../../base/canonicalJson.ts";
 import { quote } from "../../base/diagnostic.ts";
 import { eventJson } from "../../events/codec/eventJson.ts";
-import { isOutcome, type RecordedEvent } from "../../events/recordedEvent.ts";
+import type { RecordedEvent } from "../../events/recordedEvent.ts";
 import { parseAddress } from "../../events/vocabulary/address.ts";
 import { byteRange } from "../../events/vocabulary/byteRange.ts";
 import { eventAt } from "../../replay/bootEvents.ts";
 import { stateJson } from "../../replay/stateJson.ts";
-import { type Question, questionOf } from "../../replay/why/question.ts";
-import { explain } from "../../replay/why/why.ts";
+import { type Answer, explain, explainEvent } from "../../replay/why/why.ts";
 import { printStorms } from "../commands/faults.ts";
 import { InputError } from "../inputError.ts";
 import { renderClients } from "../render/clientsText.ts";
@@ -86,39 +85,35 @@ export const ASK_VERBS: readonly Verb[] = [
 function why({ shell, words }: Given): Reply {
   const [first] = words;
   const seq = first === undefined ? lastRefused(shell) : /^\d+$/.test(first) ? Number(first) : null;
-  const question = seq === null ? whatIf(shell, words) : fromLog(shell, seq);
-  const explanation = explain(shell.reader(), question);
+  const [answer, event] = seq === null ? [whatIf(shell, words), null] : fromLog(shell, seq);
   return {
-    text: renderWhy(shell.terminal, shell.session.branch.name, question, explanation),
-    json: explanation as unknown as { readonly [name: string]: Json },
+    text: renderWhy(shell.terminal, shell.session.branch.name, answer.question, answer.explanation, event),
+    json: answer.explanation as unknown as { readonly [name: string]: Json },
   };
 }
 
-function lastRefused({ session }: ShellState): number {
-  let last: number | null = null;
-  for (const { event, cause, seq } of session.events())
-    if (event.kind === "TransferDenied") last = cause ?? seq;
-    else if (session.branch.log.header.outcomes === "derived" && event.kind === "dma") last = seq;
-  if (last === null) throw new InputError("no transfer was refused up to here; why SEQ asks of another one");
+/** The last transfer that was refused, or that came out otherwise than was expected. */
+function lastRefused(shell: ShellState): number {
+  const reader = shell.reader();
+  let last = -1;
+  for (const { seq } of reader.faults()) last = Math.max(last, seq);
+  for (const { seq } of reader.findings())
+    if (eventAt(reader, seq)?.event.kind === "dma") last = Math.max(last, seq);
+  if (last < 0) throw new InputError("no transfer was refused up to here; why SEQ asks of another one");
   return last;
 }
 
-function fromLog(shell: ShellState, seq: number): Question {
+function fromLog(shell: ShellState, seq: number): readonly [Answer, RecordedEvent] {
   const reader = shell.reader();
-  const recorded = seq < shell.session.place ? eventAt(reader, seq) : null;
-  if (recorded === null)
+  const event = seq < shell.session.place ? eventAt(reader, seq) : null;
+  if (event === null)
     throw new InputError(`there is no event ${seq} up to here; the last is ${shell.session.place - 1}`);
-  const asked = questionOf(causeOf(reader, recorded), reader);
-  if (!("problem" in asked)) return asked;
-  throw new InputError([asked.problem, ...asked.missing].join("; "));
+  const answer = explainEvent(reader, event);
+  if (!("problem" in answer)) return [answer, event];
+  throw new InputError([answer.problem, ...answer.missing].join("; "));
 }
 
-function causeOf(reader: ReturnType<ShellState["reader"]>, recorded: RecordedEvent): RecordedEvent {
-  if (!isOutcome(recorded.event) || recorded.cause === null) return recorded;
-  return eventAt(reader, recorded.cause) ?? recorded;
-}
-
-function whatIf({ session }: ShellState, words: readonly string[]): Question {
+function whatIf(shell: ShellState, words: readonly string[]): Answer {
   const [device, address, ...rest] = words;
   if (device === undefined || address === undefined)
     throw new InputError("why takes a seq, or a device and an address: why 00:12.0 0x1000 64 w");
@@ -127,7 +122,8 @@ function whatIf({ session }: ShellState, words: readonly string[]): Question {
   const bytes = byteRange(parseAddress(hexOf("ADDRESS", address))!, length);
   if (!bytes.ok) throw new InputError(`${quote(words.join(" "))} is no range: it is empty or goes past 2^64`);
   const asked = { device: deviceOf(device), bytes: bytes.value, access } as const;
-  return { seq: session.place, t: null, ...asked, observed: null, report: null, event: null };
+  const question = { seq: shell.session.place, t: null, ...asked, observed: null, report: null, event: null };
+  return { question, explanation: explain(shell.reader(), question) };
 }
 
 async function captured(terminal: Terminal, print: (terminal: Terminal) => Promise<void>): Promise<string> {
