@@ -135,12 +135,23 @@ function guestView(state: IommuState, name: VmName): StateView["guests"][number]
     objects:
       guest === null
         ? []
-        : [...guest.objects]
-            .slice(0, 100)
-            .map(([object, { space }]) =>
-              spaceRef(`${prefix}object:${object}`, `${name}, stage 1: ${object}`, space),
-            ),
+        : [...startupSpaces(guest, name, prefix), ...objectSpaces(guest, name, prefix)].slice(0, 100),
   };
+}
+
+function objectSpaces(guest: IommuState, vm: VmName, prefix: string): SpaceRef[] {
+  return [...guest.objects].map(([object, { space }]) =>
+    spaceRef(`${prefix}object:${object}`, `${vm}, stage 1: ${object}`, space),
+  );
+}
+
+/** What a guest's own start-up grants its devices. */
+function startupSpaces(guest: IommuState, vm: VmName, prefix: string): SpaceRef[] {
+  return [...guest.devices].flatMap(([device, { startup }]) =>
+    startup === null
+      ? []
+      : [spaceRef(`${prefix}startup:${device}`, `${vm}, stage 1: ${device}, from start-up`, startup)],
+  );
 }
 
 function spaceRef(id: string, title: string, space: AddressSpace): SpaceRef {

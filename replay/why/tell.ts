@@ -5,7 +5,7 @@ import { isOutcome } from "../../events/recordedEvent.ts";
 import { formatAccess } from "../../events/vocabulary/access.ts";
 import { formatAddress } from "../../events/vocabulary/address.ts";
 import { type ByteRange, formatRange, rangeLength } from "../../events/vocabulary/byteRange.ts";
-import { outcomeText } from "../tell/outcomeText.ts";
+import { aloneText } from "../tell/aloneText.ts";
 import { answerText, questionText } from "../tell/startupText.ts";
 import { vmStimulusText } from "../tell/vmText.ts";
 
@@ -78,7 +78,7 @@ export function tell(recorded: RecordedEvent): string {
     case "fault":
       return `a fault is reported${event.report.address === null ? "" : ` at ${event.report.address}`}`;
     default:
-      return (isOutcome(event) ? outcomeText(event) : null) ?? generic(recorded);
+      return isOutcome(event) ? aloneText(event) : generic(recorded);
   }
 }
 
@@ -121,5 +121,5 @@ function generic(recorded: RecordedEvent): string {
     .filter(([, value]) => value !== null)
     .map(([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`)
     .join(", ");
-  return isOutcome(recorded.event) ? `${kind as string}: ${text}` : `${kind as string} ${text}`;
+  return `${kind as string} ${text}`;
 }

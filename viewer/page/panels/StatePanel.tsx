@@ -39,12 +39,17 @@ export function StatePanel() {
             </th>
             <td>
               {device.route === "confined" ? (
-                (device.object ?? (device.spaces.length > 0 ? "start-up grants" : "no object"))
+                (device.object ?? (device.spaces.length > 0 ? "" : "no object"))
               ) : (
                 <strong class="warn">unrestricted: {device.route}</strong>
               )}
               {device.spaces.map((ref) => (
-                <SpaceButton key={ref.id} space={ref} />
+                <span class="space-link" key={ref.id}>
+                  <SpaceButton
+                    space={ref}
+                    label={ref.id.startsWith("startup:") ? "start-up grants" : "reserved regions"}
+                  />
+                </span>
               ))}
             </td>
             <td class="num">{count(device.permitted)}</td>
@@ -98,7 +103,9 @@ export function StatePanel() {
               <td>{guest.unity ? "unity" : <SpaceButton space={guest.memory} />}</td>
               <td>
                 {guest.objects.map((ref) => (
-                  <SpaceButton key={ref.id} space={ref} />
+                  <span class="space-link" key={ref.id}>
+                    <SpaceButton space={ref} />
+                  </span>
                 ))}
               </td>
             </tr>
@@ -120,7 +127,7 @@ function Service({ state: shown }: { readonly state: StateView }) {
     <p class={phase === "dss" ? "lead dss" : "lead"}>
       {service === null
         ? ""
-        : `${service.name}${service.placement === null ? "" : ` in the ${service.placement}`}: `}
+        : `${service.name}${service.placement === null ? "" : ` ${service.placement === "guest" ? "in a guest" : "on hardware"}`}: `}
       {phase === "dss" ? "Design Safe State" : phase}
       {service?.dss != null && (
         <>
