@@ -30,6 +30,12 @@ export function* events(
   }
 }
 
+/** The block that holds an event, whole; null when the boot has none of that seq. */
+export function blockOf(reader: BootReader, seq: number): readonly RecordedEvent[] | null {
+  for (const block of reader.blocks(seq)) if (block.count > 0) return decode(block, reader, decodeBlock);
+  return null;
+}
+
 /** One event; null when the boot has none of that seq. */
 export function eventAt(reader: BootReader, seq: number): RecordedEvent | null {
   for (const event of events(reader, seq, seq)) return event;

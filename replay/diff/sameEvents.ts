@@ -3,7 +3,7 @@ import type { IommuEvent, RecordedEvent } from "../../events/recordedEvent.ts";
 import type { Observed } from "../../events/stimulus.ts";
 import type { ByteRange } from "../../events/vocabulary/byteRange.ts";
 import type { BootReader } from "../../store/eventStore.ts";
-import { events } from "../bootEvents.ts";
+import { blockOf } from "../bootEvents.ts";
 
 /**
  * How many events at the beginning of two boots are the same, byte for byte, by whole blocks: as each digest covers all
@@ -22,10 +22,6 @@ export function samePrefix(a: BootReader, b: BootReader): number {
   blocksB.return?.();
   return same;
 }
-
-// Events are read from the end in stretches of this many, the first of them short: most boots end differently.
-const STRETCH_FIRST = 64;
-const STRETCH_MAX = 8_192;
 
 /** Events at the end that two boots share. */
 export interface SameEnd {
@@ -46,23 +42,42 @@ export function sameEnd(
   from: number,
 ): SameEnd {
   const most = Math.min(a.end, b.end) - from;
+  const [inA, inB] = [new Backwards(a.reader, a.end), new Backwards(b.reader, b.end)];
   const wide: ByteRange[] = [];
   let byPages = true;
-  let same = 0;
-  for (let stretch = STRETCH_FIRST; same < most; stretch = Math.min(STRETCH_MAX, stretch * 8)) {
-    const count = Math.min(stretch, most - same);
-    const inA = [...events(a.reader, a.end - same - count, a.end - same - 1)];
-    const inB = [...events(b.reader, b.end - same - count, b.end - same - 1)];
-    for (let i = count - 1; i >= 0; i--) {
-      if (!sameEvent(inA[i]!, inB[i]!)) return { count: same, wide, byPages };
-      same += 1;
-      const { event } = inA[i]!;
-      if (event.kind === "dma") {
-        if (event.bytes.firstPage !== event.bytes.lastPage) wide.push(event.bytes);
-      } else if (byPages) byPages = decidedByPages(event);
-    }
+  let count = 0;
+  for (; count < most; count++) {
+    const recorded = inA.next();
+    if (!sameEvent(recorded, inB.next())) break;
+    const { event } = recorded;
+    if (event.kind === "dma") {
+      if (event.bytes.firstPage !== event.bytes.lastPage) wide.push(event.bytes);
+    } else if (byPages) byPages = decidedByPages(event);
   }
-  return { count: same, wide, byPages };
+  return { count, wide, byPages };
+}
+
+/** The events of a boot from its end towards its beginning; each block is decoded once, and one is held. */
+class Backwards {
+  readonly #reader: BootReader;
+  #seq: number;
+  #block: readonly RecordedEvent[] = [];
+  #first = Number.POSITIVE_INFINITY;
+
+  constructor(reader: BootReader, end: number) {
+    this.#reader = reader;
+    this.#seq = end;
+  }
+
+  /** The event before the last one given; there must be one. */
+  next(): RecordedEvent {
+    this.#seq -= 1;
+    if (this.#seq < this.#first) {
+      this.#block = blockOf(this.#reader, this.#seq)!;
+      this.#first = this.#block[0]!.seq;
+    }
+    return this.#block[this.#seq - this.#first]!;
+  }
 }
 
 // What the trace format tells of tables and of who uses them; and what changes nothing.
