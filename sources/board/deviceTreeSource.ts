@@ -2,7 +2,7 @@ import type { BoardRegion, BoardUnit, CoveredRange } from "../../events/vocabula
 import { type DeviceName, parseDeviceName, pciParts } from "../../events/vocabulary/device.ts";
 import { unitName } from "../../events/vocabulary/names.ts";
 import type { DeviceTreeTable } from "./fdt/deviceTree.ts";
-import type { IommuConsumer, IommuProvider } from "./fdt/iommuModel.ts";
+import type { IommuConsumer, IommuMap, IommuProvider } from "./fdt/iommuModel.ts";
 import { resolveIommuMap, takenAddressesOf } from "./fdt/lookup.ts";
 import { hex } from "./hex.ts";
 import type { DeviceAnswer, UnitSource } from "./unitSource.ts";
@@ -27,7 +27,7 @@ export function deviceTreeSource(table: DeviceTreeTable): UnitSource {
     devices: [...consumers.keys()],
     unitOf(device): DeviceAnswer | null {
       const at = pciParts(device);
-      if (at !== null) return behindHost(table, units, (at.bus << 8) | (at.device << 3) | at.fn);
+      if (at !== null) return behindHost(table, units, at.segment, (at.bus << 8) | (at.device << 3) | at.fn);
       const streams = consumers.get(device)?.streams ?? [];
       const [first] = streams;
       const unit = first === undefined ? undefined : units.get(first.provider);
@@ -49,13 +49,7 @@ function leafName(path: string): string {
 }
 
 function unitOf(table: DeviceTreeTable, provider: IommuProvider, name: string): BoardUnit {
-  const covers = table.maps.flatMap(({ entries }) =>
-    entries
-      .filter((entry) => entry.provider === provider)
-      .map(({ ridBase, length }): CoveredRange => {
-        return { kind: "pci", segment: 0, first: ridBase, last: Math.min(ridBase + length - 1, 0xffff) };
-      }),
-  );
+  const covers = table.maps.flatMap((map) => coversOf(map, provider));
   const [registers] = provider.reg;
   return {
     name: unitName(name),
@@ -67,12 +61,47 @@ function unitOf(table: DeviceTreeTable, provider: IommuProvider, name: string): 
   };
 }
 
+/** The requester ids of a PCI host that go through an IOMMU. */
+function coversOf(map: IommuMap, provider: IommuProvider): CoveredRange[] {
+  const { segment, mask, entries } = map;
+  if (segment === null) return [];
+  if (mask === RID_MAX) {
+    return entries
+      .filter((entry) => entry.provider === provider)
+      .map(({ ridBase, length }) => {
+        return { kind: "pci", segment, first: ridBase, last: Math.min(ridBase + length - 1, RID_MAX) };
+      });
+  }
+  return maskedRuns(map, provider).map(([first, last]) => ({ kind: "pci", segment, first, last }));
+}
+
+const RID_MAX = 0xffff;
+/** With how many entries a masked map is looked through id by id; real ones have one or two. */
+const MASKED_ENTRIES_MAX = 16;
+
+// A mask folds ids together, so that no entry is a range any more: each id is asked, and neighbours are joined.
+function maskedRuns(map: IommuMap, provider: IommuProvider): [number, number][] {
+  const runs: [number, number][] = [];
+  if (map.entries.length > MASKED_ENTRIES_MAX) return runs;
+  for (let id = 0; id <= RID_MAX; id += 1) {
+    if (resolveIommuMap(map, id)?.provider !== provider) continue;
+    const run = runs.at(-1);
+    if (run !== undefined && run[1] === id - 1) run[1] = id;
+    else if (runs.length < MASKED_RUNS_MAX) runs.push([id, id]);
+  }
+  return runs;
+}
+
+const MASKED_RUNS_MAX = 256;
+
 function behindHost(
   table: DeviceTreeTable,
   units: ReadonlyMap<IommuProvider, BoardUnit>,
+  segment: number,
   requesterId: number,
 ): DeviceAnswer | null {
   for (const map of table.maps) {
+    if (map.segment !== segment) continue;
     const stream = resolveIommuMap(map, requesterId);
     const unit = stream === null ? undefined : units.get(stream.provider);
     if (stream !== null && unit !== undefined)

@@ -202,8 +202,9 @@ function ivrsSource(table: IvrsTable, prefix: string): UnitSource {
     reserved(known) {
       return ivrsMemoryRegions(table).flatMap((region) => {
         const devices = known.filter((device) => {
-          const id = idOf(device)?.id ?? -1;
-          return region.firstDeviceId <= id && id <= region.lastDeviceId;
+          const at = idOf(device);
+          if (at === null || at.segment !== region.segment) return false;
+          return region.firstDeviceId <= at.id && at.id <= region.lastDeviceId;
         });
         const access = `${region.readable ? "r" : ""}${region.writable ? "w" : ""}`;
         return access === ""

@@ -61,6 +61,8 @@ export interface Ivhd extends Placed {
 export interface Ivmd extends Placed {
   readonly kind: "IVMD";
   readonly auxiliaryData: number;
+  /** 0 in tables that do not use this word of the reserved ones (AMD's specification, 3.0 and later). */
+  readonly segment: number;
   readonly start: bigint;
   readonly memoryLength: bigint;
 }

@@ -24,6 +24,7 @@ export interface IvrsUnit {
 
 /** A memory region of an IVMD, in whole pages rounded outward; both ends inclusive, of devices too. */
 export interface IvrsMemoryRegion {
+  readonly segment: number;
   readonly firstDeviceId: number;
   readonly lastDeviceId: number;
   readonly base: bigint;
@@ -75,6 +76,8 @@ export function unitForDeviceId(
 /** The memory regions of the table, in its order; empty ones and those that ask for nothing are left out. */
 export function ivrsMemoryRegions(table: IvrsTable): readonly IvrsMemoryRegion[] {
   const regions: IvrsMemoryRegion[] = [];
+  // Older tables keep the word of the segment reserved, and may hold anything there.
+  const segments = new Set(table.blocks.flatMap((block) => (block.kind === "IVHD" ? [block.segment] : [])));
   for (const block of table.blocks) {
     if (block.kind !== "IVMD" || block.memoryLength === 0n) continue;
     const exclusion = (block.flags & 8) !== 0;
@@ -82,6 +85,7 @@ export function ivrsMemoryRegions(table: IvrsTable): readonly IvrsMemoryRegion[]
     const all = block.typeCode === 0x20;
     const lastOfBlock = block.typeCode === 0x22 ? block.auxiliaryData : block.deviceId;
     regions.push({
+      segment: segments.has(block.segment) ? block.segment : 0,
       firstDeviceId: all ? 0 : block.deviceId,
       lastDeviceId: all ? DEVICE_ID_MAX : lastOfBlock,
       base: block.start & ~0xfffn,

@@ -69,7 +69,13 @@ function readBlock(reader: ByteReader, at: number, length: number, findings: Fin
   }
   if (fixed === MEMORY_LENGTH) {
     const region = { start: reader.u64(at + 16), memoryLength: reader.u64(at + 24) };
-    return { kind: "IVMD", ...placed, auxiliaryData: reader.u16(at + 6), ...region };
+    return {
+      kind: "IVMD",
+      ...placed,
+      auxiliaryData: reader.u16(at + 6),
+      segment: reader.u16(at + 8),
+      ...region,
+    };
   }
   const long = typeCode !== 0x10;
   return {

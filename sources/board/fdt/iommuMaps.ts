@@ -15,6 +15,7 @@ export function readIommuMap(
   providers: Providers,
   node: FdtNode,
   property: FdtProperty,
+  segment: number | null,
 ): IommuMap {
   const { findings } = context;
   const cells = cellsOf(node, property, findings) ?? [];
@@ -43,6 +44,7 @@ export function readIommuMap(
   return {
     node,
     path: node.path,
+    segment,
     mask: cellOf(node, "iommu-map-mask", findings) ?? RID_LIMIT - 1,
     entries,
     atsSupported: node.properties.has("ats-supported"),

@@ -50,10 +50,12 @@ export interface IommuMapEntry {
   readonly length: number;
 }
 
-/** A PCI host whose functions are behind IOMMUs. */
+/** A PCI host, or another bus of numbered devices, whose functions are behind IOMMUs. */
 export interface IommuMap {
   readonly node: FdtNode;
   readonly path: string;
+  /** Of a PCI host; null for another bus. */
+  readonly segment: number | null;
   /** Anded with a requester id before it is looked up. */
   readonly mask: number;
   readonly entries: readonly IommuMapEntry[];

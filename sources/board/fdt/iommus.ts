@@ -1,6 +1,7 @@
 import { Consumers } from "./consumers.ts";
 import { readIommuMap } from "./iommuMaps.ts";
 import type { IommuConsumer, IommuMap, IommuProvider } from "./iommuModel.ts";
+import { pciSegments } from "./pciHosts.ts";
 import { Providers } from "./providers.ts";
 import type { TreeContext } from "./treeContext.ts";
 
@@ -15,6 +16,7 @@ export function readIommus(context: TreeContext): {
   const providers: IommuProvider[] = [];
   const consumers: IommuConsumer[] = [];
   const maps: IommuMap[] = [];
+  const segments = pciSegments(context);
   for (const node of context.enabled) {
     const provider = known.at(node);
     if (provider !== null) {
@@ -24,7 +26,7 @@ export function readIommus(context: TreeContext): {
     const iommus = node.properties.get("iommus");
     if (iommus !== undefined) consumers.push(devices.own(node, iommus));
     const map = node.properties.get("iommu-map");
-    if (map !== undefined) maps.push(readIommuMap(context, known, node, map));
+    if (map !== undefined) maps.push(readIommuMap(context, known, node, map, segments.get(node) ?? null));
   }
   return { providers, consumers, maps };
 }

@@ -192,6 +192,7 @@ export function ivmd(
     flags = 7,
     start = 0x80000000 as number | bigint,
     length = 0x1000 as number | bigint,
+    segment = 0,
   } = {},
 ): number[] {
   return [
@@ -200,7 +201,8 @@ export function ivmd(
     ...le(32, 2),
     ...le(deviceId, 2),
     ...le(aux, 2),
-    ...le(0, 8),
+    ...le(segment, 2),
+    ...le(0, 6),
     ...le(start, 8),
     ...le(length, 8),
   ];

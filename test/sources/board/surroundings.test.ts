@@ -3,6 +3,8 @@ import { describe, expect, test } from "vitest";
 import type { DeviceName } from "../../../events/vocabulary/device.ts";
 import { surroundings } from "../../../sources/board/surroundings.ts";
 import { boardOf } from "../../support/startup.ts";
+import { entry, ivhd, ivmd, ivrs } from "./acpiBuilder.ts";
+import { type NodeSource, tree } from "./fdtBuilder.ts";
 
 const table = (name: string) => ({ name, bytes: new Uint8Array(readFileSync(`fixtures/${name}`)) });
 
@@ -94,6 +96,81 @@ describe("what an IVRS says", () => {
     const { units, architecture } = facts({ tables: [table("acpi/ivrs-040fb35e823a.bin")] });
     expect(architecture).toBe("x86");
     expect(units.every(({ family }) => family === "amdvi")).toBe(true);
+  });
+});
+
+test("a memory definition of an IVRS is for devices of its segment; one of a segment without an IOMMU, of segment 0", () => {
+  const segments = [ivhd(0x10, [entry(1, 0)]), ivhd(0x10, [entry(1, 0)], { segment: 1, base: 0xfd000000 })];
+  const bytes = (segment: number) => ivrs([...segments, ivmd(0x20, { segment })]);
+  const devicesOf = (segment: number) =>
+    facts({ tables: [{ name: "ivrs", bytes: bytes(segment) }] }, ["pci:0000:01:00.0", "pci:0001:01:00.0"])
+      .reserved[0]!.devices;
+  expect(devicesOf(0)).toEqual(["pci:0000:01:00.0"]);
+  expect(devicesOf(1)).toEqual(["pci:0001:01:00.0"]);
+  expect(devicesOf(0x5a5a)).toEqual(["pci:0000:01:00.0"]);
+});
+
+describe("several PCI hosts of a device tree", () => {
+  const cells = { "#address-cells": [1], "#size-cells": [1] };
+  const smmu = (at: number) => ({ compatible: "arm,mmu-500", reg: [at, 0x1000], "#iommu-cells": [1] });
+  const host = (out: number, more: NodeSource = {}) => ({ "iommu-map": [0, 1, out, 0x100], ...more });
+  const answers = (nodes: NodeSource, ...named: string[]) =>
+    devices(
+      {
+        tables: [
+          {
+            name: "dtb",
+            bytes: tree({ ...cells, "iommu@1000": { ...smmu(0x1000), phandle: [1] }, ...nodes }),
+          },
+        ],
+      },
+      named,
+    );
+  const FUNCTIONS = ["pci:0000:00:02.0", "pci:0001:00:02.0", "pci:0002:00:02.0"];
+
+  test("each has the segment that it says", () => {
+    const two = {
+      "pcie@1": host(0x100, { "linux,pci-domain": [1] }),
+      "pcie@0": host(0x200, { "linux,pci-domain": [0] }),
+    };
+    expect(answers(two, ...FUNCTIONS)).toEqual([
+      "pci:0000:00:02.0 iommu@1000 unit 528",
+      "pci:0001:00:02.0 iommu@1000 unit 272",
+      "pci:0002:00:02.0  none",
+    ]);
+  });
+
+  test("those that say none are numbered in order, past the numbers that others say, also without a map", () => {
+    const three = {
+      "pcie@1": { device_type: "pci" },
+      "pcie@2": host(0x100, { "linux,pci-domain": [0] }),
+      "pcie@3": host(0x200),
+    };
+    expect(answers(three, ...FUNCTIONS)).toEqual([
+      "pci:0000:00:02.0 iommu@1000 unit 272",
+      "pci:0001:00:02.0  none",
+      "pci:0002:00:02.0 iommu@1000 unit 528",
+    ]);
+  });
+
+  test("a bridge below a host is no host, and another bus with a map has no requester ids", () => {
+    const nodes = {
+      "pcie@1": host(0x100, { device_type: "pci", "pcie@0": host(0x300, { device_type: "pci" }) }),
+      "fsl-mc@2": host(0x200),
+    };
+    expect(answers(nodes, ...FUNCTIONS.slice(0, 2))).toEqual([
+      "pci:0000:00:02.0 iommu@1000 unit 272",
+      "pci:0001:00:02.0  none",
+    ]);
+  });
+
+  test("a mask folds requester ids together: all of them are covered, by the stream of one", () => {
+    const nodes = { "pcie@1": host(0x13, { "iommu-map-mask": [0] }) };
+    expect(answers(nodes, "pci:0000:80:1f.7")).toEqual(["pci:0000:80:1f.7 iommu@1000 unit 19"]);
+    const bytes = tree({ ...cells, "iommu@1000": { ...smmu(0x1000), phandle: [1] }, ...nodes });
+    expect(facts({ tables: [{ name: "dtb", bytes }] }).units[0]!.covers).toEqual([
+      { kind: "pci", segment: 0, first: 0, last: 0xffff },
+    ]);
   });
 });
 
