@@ -57,7 +57,7 @@ class Story {
     else if (isVmStimulus(event)) this.#head(seq, vmStimulusText(event), recorded.origin);
     else if (event.kind === "VmRefused" || event.kind === "VmReported")
       this.#note(this.#terminal.color.yellow(vmOutcomeText(event)!));
-    else if (event.kind === "InGuest") this.#inGuest(recorded, event);
+    else if (event.kind === "InGuest") this.#inGuest(event);
     else if (isOutcome(event)) this.#outcome(recorded);
     else if (event.kind === "mark") this.#head(seq, this.#terminal.color.dim(event.text));
     else if (event.kind === "fail")
@@ -88,7 +88,7 @@ class Story {
   }
 
   /** Of what happens in a guest, what its calls return, and how its service starts and ends. */
-  #inGuest({ origin }: RecordedEvent, { outcome }: InGuest): void {
+  #inGuest({ outcome }: InGuest): void {
     const { color } = this.#terminal;
     const returned = outcome.kind === "CallReturned" ? verdictText(outcome) : null;
     if (returned !== null) return this.#note(returned);
@@ -100,7 +100,8 @@ class Story {
     }
     if (outcome.kind === "ServiceReady") return this.#note(color.green("the guest's service is ready"));
     const text = GUEST_TOLD.has(outcome.kind) || this.#all ? startupText(outcome) : null;
-    if (text !== null) this.#detail(`in the guest: ${text}`, "told" in outcome ? origin : null);
+    const told = "told" in outcome && outcome.told !== null ? outcome.told : null;
+    if (text !== null) this.#detail(`in the guest: ${text}`, told);
   }
 
   #outcome(recorded: RecordedEvent): void {

@@ -36,7 +36,7 @@ export function vmOutcomeText(outcome: Outcome): string | null {
     case "VmReported":
       return `qvm reports: ${outcome.detail} (${outcome.requirement})`;
     case "VmEnded":
-      return "it has ended; its devices are left without access (G-28)";
+      return "it has ended";
     case "DeviceNarrowed":
       return `${outcome.device} is narrowed to what its guest grants it, in ${outcome.object} (HV-4)`;
     default:

@@ -11,7 +11,7 @@ import {
 import { formatAddress } from "../../events/vocabulary/address.ts";
 import { unattachedCause } from "./attachmentCause.ts";
 import type { Cause, CauseKind } from "./causeKinds.ts";
-import { type Evidence, grantInForce, lastBefore } from "./evidence.ts";
+import { type Evidence, grantInForce, lastBefore, objectAsKnown } from "./evidence.ts";
 import { staleCause, unrestrictedCause } from "./openCause.ts";
 import { stageCause } from "./stageCause.ts";
 import { pagesText } from "./tell.ts";
@@ -50,9 +50,14 @@ function ownCause(evidence: Evidence): Cause {
           seqs: present([verdict.grantedAt]),
         };
       }
+      const { offset, page } = verdict.target;
+      const inVm =
+        evidence.inVm === null
+          ? ""
+          : `; in VM ${evidence.inVm.name} the address stands for host-physical ${formatAddress(page, offset)}`;
       return {
         kind: "granted",
-        text: `permitted by the grant of seq ${verdict.grantedAt}`,
+        text: `permitted by the grant of seq ${verdict.grantedAt}${inVm}`,
         seqs: present([verdict.grantedAt]),
       };
     }
@@ -61,9 +66,27 @@ function ownCause(evidence: Evidence): Cause {
   }
 }
 
+/** What became of the page in the guest: the host's tables follow the guest's, request by request (HV-4). */
+function guestHistory(evidence: Evidence, denied: TransferDenied, staged: Cause): Cause {
+  const { object, inVm } = evidence;
+  if (denied.reason !== "unmapped" || object === null || inVm === null) return staged;
+  const { kind, text, seqs } = unmappedCause(evidence, denied);
+  if (!GUEST_HISTORY.has(kind)) return staged;
+  const told = text.replaceAll(object, objectAsKnown(evidence) ?? object);
+  return { kind, text: `in the guest of VM ${inVm.name}: ${told}`, seqs: [...staged.seqs, ...seqs] };
+}
+
+const GUEST_HISTORY: ReadonlySet<CauseKind> = new Set<CauseKind>([
+  "use-after-unmap",
+  "use-before-map",
+  "past-the-end",
+  "before-the-start",
+]);
+
 function deniedCause(evidence: Evidence, denied: TransferDenied): Cause {
   const staged = stageCause(evidence, denied);
-  if (staged !== null) return staged;
+  if (staged !== null)
+    return staged.kind === "guest-not-granted" ? guestHistory(evidence, denied, staged) : staged;
   switch (denied.reason) {
     case "no-object":
       return unattachedCause(evidence);

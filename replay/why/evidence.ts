@@ -44,6 +44,12 @@ export interface Evidence {
 /** How the table of a device that is in no object is called. */
 export const STARTUP_GRANTS = "the start-up grants";
 
+/** The object that the device uses as people know it: in a VM whose guest has a service, the guest's. */
+export function objectAsKnown({ object, inVm, question }: Evidence): string | null {
+  const inGuest = inVm?.vm.guest?.devices.get(question.device)?.object ?? null;
+  return inGuest ?? object;
+}
+
 /** Gathers the evidence for a question; reads the log once for the rare events. */
 export function gather(reader: BootReader, question: Question): Evidence {
   const state = stateBefore(reader, question.seq);
@@ -64,6 +70,9 @@ export function gather(reader: BootReader, question: Question): Evidence {
     ...startupGrants(state, device, page),
     ...reader.mappings({ object: null, firstPage: page, lastPage: page }),
   ];
+  const inVm = vmOf(state, device);
+  // What confines a VM's devices before its guest does is no grant of theirs any more.
+  const ofWhole = (row: MappingRow) => row.object === inVm?.vm.whole && row.object !== attached;
   const hasGrants = startup != null || reserved != null || grantsOfPage.length > 0 || anyGrant(reader);
   return {
     question,
@@ -71,9 +80,9 @@ export function gather(reader: BootReader, question: Question): Evidence {
     verdict,
     object,
     space,
-    inVm: vmOf(state, device),
+    inVm,
     page,
-    grantsOfPage,
+    grantsOfPage: grantsOfPage.filter((row) => !ofWhole(row)),
     rare: rareEvents(reader, question, state),
     hasGrants,
     eventAt: (seq) => eventAt(reader, seq),

@@ -3,7 +3,7 @@ import { formatAddress } from "../../events/vocabulary/address.ts";
 import { type ByteRange, formatRange, pageRange, rangeLength } from "../../events/vocabulary/byteRange.ts";
 import { pciParts } from "../../events/vocabulary/device.ts";
 import type { Cause } from "./causeKinds.ts";
-import { type Evidence, grantInForce, STARTUP_GRANTS } from "./evidence.ts";
+import { type Evidence, grantInForce, objectAsKnown, STARTUP_GRANTS } from "./evidence.ts";
 import type { Question } from "./question.ts";
 import { pagesText } from "./tell.ts";
 
@@ -43,15 +43,19 @@ export function fixOf(evidence: Evidence, cause: Cause): Fix | null {
   const spec = deviceSpec(question.device);
   const letters = `${rights & READ ? "s" : ""}${rights & WRITE ? "t" : ""}`;
   const flags = [rights & READ && "SMF_READ", rights & WRITE && "SMF_WRITE"].filter(Boolean).join(" | ");
-  const name = evidence.object === null || evidence.object === STARTUP_GRANTS ? "object" : evidence.object;
+  const known = objectAsKnown(evidence);
+  const name = known === null || known === STARTUP_GRANTS ? "object" : known;
   const grant = `smmu_mapping_add(${name}, ${flags}, 0, 1, {phys ${start}, len ${length}}, 0)`;
   return {
     configuration: spec === null ? [] : [`allow fix ${start},${length},${letters}`, `device ${spec} fix`],
     calls: [...attachCalls(evidence), ...(grantedWhereItWas(evidence) === null ? [grant] : [])],
-    advice: adviceFor(cause, evidence),
+    advice: `${adviceFor(cause, evidence)}${cause.kind !== "guest-not-granted" && verdict.stage === "guest" ? IN_GUEST : ""}`,
     opens: costOf(evidence),
   };
 }
+
+const IN_GUEST =
+  "; what is granted is granted in the guest: by the configuration of its service, or by a client in it";
 
 // What is wrong is the address, or the machine that it stands for.
 const NO_GRANT_HELPS: { readonly [kind in Cause["kind"]]?: string } = {
