@@ -46,6 +46,12 @@ export const demoCommand: Command<object> = {
       await head("what to try next");
       const db = options.db === "smmu.db" ? "" : ` --db ${options.db}`;
       const next = [
+        [
+          `npx smmu why ${name} ${first?.seq ?? 0}${db}`,
+          "the causes of the first fault, and what would have permitted it",
+        ],
+        [`npx smmu view ${name}${db} --open`, "the boot on a page: time, devices, address maps"],
+        [`npx smmu report ${name}${db} --html report.html`, "all of it on one page for a ticket"],
         [`npx smmu boots${db}`, "what is in the database"],
         [`npx smmu state ${name} --at ${first?.seq ?? 0}${db}`, "the machine at the first fault"],
         [
