@@ -1,5 +1,5 @@
 /**
- * The client API told a second time, as simply as can be: objects are arrays of bytes, clients are lists, and nothing
+ * The client API told a second time, from the guide and its gaps alone, as simply as can be: objects are arrays of bytes, clients are lists, and nothing
  * is shared with the machine that it judges. It knows a small piece of memory only: `BASE` to `BASE + SPAN`.
  */
 export const BASE = 0x8000_0000;
@@ -11,6 +11,7 @@ export type Raw = { readonly kind: string; readonly [field: string]: unknown };
 
 interface Thing {
   readonly owner: string;
+  readonly manual: boolean;
   readonly rights: Uint8Array;
   readonly shift: Int32Array;
   devices: string[];
@@ -24,6 +25,15 @@ interface Process {
   names: { [as: string]: Thing };
   queue: { device: string | null; address: number }[];
   lost: boolean;
+  listens: boolean;
+}
+
+/** What a start-up gave a device: whole pages of that piece of memory, `rights` as bits. */
+export interface Gift {
+  readonly from: number;
+  readonly length: number;
+  readonly rights: number;
+  readonly reserved: boolean;
 }
 
 /** What differs between families here, told by hand. */
@@ -41,11 +51,22 @@ export class NaiveClients {
   readonly #things: Thing[] = [];
   readonly #unitOf = new Map<string, string>();
   readonly #twins: string[];
+  readonly #gifts: { readonly [device: string]: readonly Gift[] };
+  #served = true;
+  /** Who heard of the last refused transfer. */
+  heard: string[] = [];
 
-  /** `twins`: devices that the hardware cannot tell apart. */
-  constructor(family: string, twins: string[]) {
+  /** `twins`: devices that the hardware cannot tell apart; `gifts`: what a start-up gave devices. */
+  constructor(
+    family: string,
+    twins: string[],
+    gifts: { readonly [device: string]: readonly Gift[] } = {},
+    units: { readonly [device: string]: string } = {},
+  ) {
     this.#habits = HABITS[family]!;
     this.#twins = twins;
+    this.#gifts = gifts;
+    for (const [device, unit] of Object.entries(units)) this.#unitOf.set(device, unit);
   }
 
   /** What a record comes to: of a call its return, of a transfer its verdict, else null. */
@@ -61,8 +82,12 @@ export class NaiveClients {
         else this.#processes.set(record["client"] as string, fresh(abilities));
         return null;
       }
+      case "fail":
+        // The service exits; nothing that it did is undone.
+        this.#served = false;
+        return null;
       case "exit":
-        this.#goodbye(record["client"] as string);
+        if (this.#served) this.#goodbye(record["client"] as string);
         this.#processes.delete(record["client"] as string);
         return null;
       case "call":
@@ -81,6 +106,7 @@ export class NaiveClients {
     const flags = ((args["flags"] ?? []) as string[]).map(String);
     const thing = me?.names[String(args["sop"])];
     const sop = args["sop"] === null || thing === undefined || !this.#things.includes(thing) ? null : thing;
+    if (!this.#served) return [record["function"] === "smmu_obj_create" ? "NULL" : -1, "EBADF"];
     switch (record["function"]) {
       case "smmu_init":
         if (me === undefined) return [-1, "EPERM"];
@@ -90,8 +116,11 @@ export class NaiveClients {
         return [0, null];
       case "smmu_obj_create": {
         if (!me?.connected) return ["NULL", "EBADF"];
+        const manual = flags.includes("SOCF_RESERVED_MANUAL");
+        if (manual && !me.abilities.includes("smmu/target")) return ["NULL", "EPERM"];
         const made: Thing = {
           owner: who,
+          manual,
           rights: new Uint8Array(SPAN),
           shift: new Int32Array(SPAN),
           devices: [],
@@ -116,6 +145,25 @@ export class NaiveClients {
       case "smmu_device_add_pci":
         if (args["sop"] !== null && sop === null) return [-1, "EINVAL"];
         return this.#add(who, sop, args);
+      case "smmu_device_add_generic": {
+        if (args["devid"] === null) return [-1, "EFAULT"];
+        if (args["sop"] !== null && sop === null) return [-1, "EINVAL"];
+        const { bus, dev, func } = args["devid"] as { bus: number; dev: number; func: number };
+        return this.#add(who, sop, { pbus: bus, pdev: dev, pfunc: func });
+      }
+      case "smmu_device_report_reserved": {
+        const { bus, dev, func } = args["devid"] as { bus: number; dev: number; func: number };
+        const two = (value: number) => value.toString(16).padStart(2, "0");
+        const device = `pci:0000:${two(bus)}:${two(dev)}.${func}`;
+        if (!this.#unitOf.has(device)) return [-1, "ENOENT"];
+        const all = (this.#gifts[device] ?? []).filter(({ reserved }) => reserved);
+        const left = all.slice(args["offset"] as number);
+        return [left.length, null, ...left.slice(0, args["nresv"] as number).map(({ from }) => BASE + from)];
+      }
+      case "smmu_xfer_notify":
+        if (args["evp"] === null) return [-1, "EFAULT"];
+        me.listens = true;
+        return [0, null];
       case "smmu_mapping_add":
         return this.#map(me, sop, flags, args);
       case "smmu_xfer_status": {
@@ -210,17 +258,21 @@ export class NaiveClients {
     // What one of them was given, or waits for, all have that the hardware cannot tell apart.
     const alike = this.#twins.includes(device) ? [device, ...this.#twins] : [device];
     const waits = home?.waiting.includes(alike.find((one) => home.devices.includes(one))!);
-    if (home === undefined || waits) return this.#denied(device, address, "no-object", home);
+    const gifts = (this.#gifts[device] ?? []).filter(({ reserved }) => !reserved || home?.manual !== true);
+    const own = home === undefined || waits ? undefined : home;
+    if (own === undefined && gifts.length === 0) return this.#denied(device, address, "no-object", home);
     const need = record["access"] === "r" ? 1 : 2;
     let target = -1;
     for (let at = address - ((address - BASE) % 4096); at < address + length; at += 4096) {
       const first = at - BASE;
       let held = 0;
       let shift = 0;
-      for (let i = first; i < first + 4096; i++) {
-        if (home.rights[i]! > 0) shift = home.shift[i]!;
-        held |= home.rights[i]!;
+      for (let i = first; own !== undefined && i < first + 4096; i++) {
+        if (own.rights[i]! > 0) shift = own.shift[i]!;
+        held |= own.rights[i]!;
       }
+      for (const { from, length: size, rights } of gifts)
+        if (from - (from % 4096) <= first && first < from + size) held |= rights;
       if (held === 0) return this.#denied(device, Math.max(at, address), "unmapped", home);
       if (this.#habits.writeReads && held & 2) held |= 1;
       if (!(held & need)) return this.#denied(device, Math.max(at, address), "permission", home);
@@ -237,8 +289,11 @@ export class NaiveClients {
       device: this.#habits.who && !isTwin ? device : null,
       address: this.#habits.page ? at - (at % 4096) : at,
     };
-    for (const client of this.#processes.values()) {
-      if (!client.connected || silent) continue;
+    this.heard = [];
+    for (const [name, client] of this.#processes) {
+      if (!client.connected || silent || !this.#served) continue;
+      if (client.listens) this.heard.push(name);
+      client.listens = false;
       if (client.queue.length < 64) client.queue.push(record);
       else client.lost = true;
     }
@@ -261,7 +316,7 @@ export class NaiveClients {
 }
 
 function fresh(abilities: readonly string[]): Process {
-  return { abilities, connected: false, names: {}, queue: [], lost: false };
+  return { abilities, connected: false, names: {}, queue: [], lost: false, listens: false };
 }
 
 function leave(home: Thing, device: string): void {
