@@ -63,7 +63,8 @@ export interface TrailStep {
 
 /** The report of a search that has nothing left to do. */
 export function reportOf(search: Search): ExploreReport {
-  const { memo, stopped, missProbability } = search;
+  const { memo, stopped } = search;
+  const { missProbability } = search.memory;
   const { name, sizes } = memo.model;
   const { states, transitions, asked } = search.figures;
   const isBitstate = search.space.setKind === "bitstate";
@@ -78,7 +79,7 @@ export function reportOf(search: Search): ExploreReport {
     complete,
     stopped,
     rulesAsked: asked,
-    words: search.layout.words,
+    words: search.memory.layout.words,
     // The table was emptier before: the last probability is the worst.
     bitstate: isBitstate
       ? { hashes: BITSTATE_HASHES, missProbability, expectedMissed: missProbability * search.count }
@@ -121,12 +122,12 @@ class Trails {
   /** The way to a state as the model goes it; under a symmetry, from one state to the next that is the same as the kept one. */
   to(state: number, action: number | null, property: string): TrailStep[] {
     const chain: number[] = [];
-    for (let i = state; i >= 0; i = this.#search.parentOf(i)) chain.unshift(i);
+    for (let i = state; i >= 0; i = this.#search.memory.parentOf(i)) chain.unshift(i);
     const { model, interner } = this.#memo;
     let ids = model.components.map((_, i) => interner.initialId(i));
     const steps: TrailStep[] = [];
     for (const wanted of chain.slice(1)) {
-      const kept = this.#search.idsOf(wanted);
+      const kept = this.#search.memory.idsOf(wanted);
       const step = this.#successors(ids).find((each) => this.#isKept(each.ids, kept));
       assert(step !== undefined, "a state that was found has a step that leads to it");
       ids = step.ids;
