@@ -6,7 +6,7 @@ import { align } from "./align.ts";
 import { Interner } from "./column.ts";
 import type { Portrait, Told } from "./portrait.ts";
 import { type Amount, aboutAsMany, ChangeList, type Changes, type Difference } from "./report.ts";
-import { meant } from "./serviceText.ts";
+import { meant, readable } from "./serviceText.ts";
 
 /** What the machines were told to be: family, service, effective configuration, board, and how caches are kept true. */
 export function compareConfig(a: Portrait, b: Portrait): Changes {
@@ -151,7 +151,7 @@ function addTold(changes: ChangeList, a: readonly Told[], b: readonly Told[], le
   const words = new Interner();
   const numbers = (list: readonly Told[]) => list.map((told) => words.numberOf(`${told.kind} ${told.text}`));
   const { onlyA, onlyB } = align(numbers(a), numbers(b));
-  const text = ({ kind, text }: Told) => (lead === "" ? `${kind} ${text}` : lead + text);
+  const text = ({ kind, text }: Told) => (lead === "" ? `${kind} ${readable(text)}` : lead + text);
   const entry = (told: Told, seqs: Pick<Difference, "seqA" | "seqB">): Difference => ({
     ...seqs,
     kind: told.kind,

@@ -20,7 +20,7 @@ import {
   type Told,
   Transfers,
 } from "./portrait.ts";
-import { SERVICE_KINDS, serviceText } from "./serviceText.ts";
+import { serviceFact, serviceText } from "./serviceText.ts";
 
 /** Paints one boot, a stretch at a time, from event `from` on and the state before it; `words` are shared by both boots. */
 export class Painter {
@@ -199,9 +199,10 @@ export class Painter {
       case "CallReturned":
         this.#calls.push({ seq, kind: outcome.function, text: serviceText(outcome) });
         return;
-      default:
-        if (SERVICE_KINDS.has(outcome.kind))
-          this.#service.push({ seq, kind: outcome.kind, text: serviceText(outcome) });
+      default: {
+        const fact = serviceFact(outcome);
+        if (fact !== null) this.#service.push({ seq, ...fact });
+      }
     }
   }
 

@@ -309,3 +309,22 @@ test("an object whose name is used again has two lives", () => {
     `- mappings: o1 (${D1}): 0x10000 +4 KiB rw; no transfers used it`,
   ]);
 });
+
+test("a VM, and what its guest's own service grants, count", () => {
+  const vm = (allow: string) => ({
+    ...{ kind: "vm", vm: "linux", pass: [D1], vdev: true },
+    memory: [{ guest: "0x80000000", host: "0x20000000", length: "0x10000" }],
+    service: {
+      name: "smmuman",
+      files: { "g.smmu": `allow x 0x80000000,${allow},st\ndevice pci:0:1.0 x` },
+      args: ["@g.smmu"],
+    },
+  });
+  expect(
+    differences([...HEAD.slice(0, 4), vm("0x1000")], [...HEAD.slice(0, 4), vm("0x2000")]).join("\n"),
+  ).toMatch(
+    /^- service: in the guest of linux: StartupGranted .*\n\+ service: in the guest of linux: StartupGranted /m,
+  );
+  const other = { ...vm("0x1000"), pass: [] };
+  expect(differences(HEAD.slice(0, 4), [...HEAD.slice(0, 4), other]).join("\n")).toContain("VmStarted");
+});
