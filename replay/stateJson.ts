@@ -2,6 +2,7 @@ import type { Json } from "../base/canonicalJson.ts";
 import { serves } from "../core/clients/deliverFault.ts";
 import type { IommuState } from "../core/state.ts";
 import { tableDigest } from "../core/stateDigest.ts";
+import { machineOf } from "../core/vms/vmState.ts";
 import { formatAccess } from "../events/vocabulary/access.ts";
 import { formatAddress } from "../events/vocabulary/address.ts";
 import type { DeviceName } from "../events/vocabulary/device.ts";
@@ -94,15 +95,17 @@ export function usersOf(state: IommuState): ReadonlyMap<ObjectName, readonly Dev
 }
 
 function clientJson(state: IommuState, name: ClientName): Json {
-  const { abilities, vm, connected, records, dropped, notify } = state.clients.get(name)!;
+  const { abilities, vm } = state.clients.get(name)!;
+  const machine = machineOf(state, name);
+  const { connected, records, dropped, notify } = machine.clients.get(name)!;
   // A service that ended took its connections, and what it kept for them, with it (DSS-1).
-  const served = serves(state);
+  const served = serves(machine);
   return {
     client: name,
     abilities,
     vm,
     connected: connected && served,
-    objects: [...state.objects]
+    objects: [...machine.objects]
       .filter(([, object]) => object.client === name)
       .map(([object]) => object)
       .sort(),

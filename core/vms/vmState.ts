@@ -22,6 +22,14 @@ export interface VmState {
   readonly guest: IommuState | null;
 }
 
+/** The machine whose service a client talks to: in a VM its guest's, where one runs there, else the host's. */
+export function machineOf(state: IommuState, client: ClientName): IommuState {
+  const inVm = state.clients.get(client)?.vm ?? null;
+  const vm = inVm === null ? undefined : state.vms.get(inVm);
+  const guest = vm === undefined ? null : guestOf(vm);
+  return guest?.clients.has(client) ? guest : state;
+}
+
 /** The guest's machine, also of a state that is being written: it is replaced, never written in place. */
 export function guestOf({ guest }: VmState): IommuState | null {
   return guest;
