@@ -32,7 +32,7 @@ export function startVm(view: MachineView, start: VmStartStimulus, rules: Machin
   const pass = [...new Set(start.pass)];
   for (const device of pass) {
     const other = assignedTo(state, device, pass);
-    if (other !== null) return refuse("HV-12", device, `${device} is assigned to ${other} already`);
+    if (other !== null) return refuse("HV-12", device, `${device} is already assigned to ${other}`);
   }
   const unity = isUnity(memory.value);
   const isServed = start.hostService !== false && serves(state);
