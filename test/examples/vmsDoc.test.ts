@@ -9,7 +9,7 @@ const folder = scratch();
 for (const name of readdirSync(fixture("vms"))) copyFileSync(fixture(`vms/${name}`), join(folder, name));
 const page = readFileSync(new URL("../../docs/vms.md", import.meta.url), "utf8");
 
-const transcripts = [...page.matchAll(/^```console\n\$ smmu (.*)\n(.*?)^```$/gms)].map((block) => ({
+const transcripts = [...page.matchAll(/^```console\n\$ smmu ([^\n]*)\n(.*?)^```$/gms)].map((block) => ({
   command: block[1]!,
   parts: block[2]!.split(/^\.\.\.\n/m).filter((part) => part !== ""),
 }));
