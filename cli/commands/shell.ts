@@ -31,6 +31,8 @@ interface ShellOptions {
   readonly guest: boolean;
   readonly scenario: string | undefined;
   readonly args: string | undefined;
+  readonly vm: string[];
+  readonly "in-vm": string[];
   readonly open: string | undefined;
   readonly at: number | undefined;
   readonly family: Family;
@@ -73,6 +75,22 @@ export const shellCommand: Command<ShellOptions> = {
         type: "string",
         requiresArg: true,
         describe: 'options of the service\'s command line: --args "debug 2 smmu vtd"',
+      })
+      .option("vm", {
+        type: "string",
+        array: true,
+        default: [],
+        requiresArg: true,
+        nargs: 1,
+        describe: "a qvm configuration: a VM that starts once the service is up; repeatable (docs/vms.md)",
+      })
+      .option("in-vm", {
+        type: "string",
+        array: true,
+        default: [],
+        requiresArg: true,
+        nargs: 1,
+        describe: 'the service in the guest of a VM: --in-vm "NAME=smmuman @guest.smmu"; repeatable',
       })
       .option("open", { type: "string", requiresArg: true, describe: "open a stored boot instead" })
       .option("at", { type: "number", requiresArg: true, describe: "... after this seq (default: its last)" })
@@ -126,19 +144,21 @@ async function openSession(
   const configs = (options.configs ?? []).map((file) => String(file).replace(/^@/, ""));
   const words = options.args?.split(/\s+/).filter((word) => word !== "") ?? [];
   const { open, at, board: boards, service, guest, scenario = null, family, name } = options;
+  const hosted = { vms: options.vm.map(String), inVms: options["in-vm"].map(String) };
   const starts = configs.length > 0 || words.length > 0;
+  const hasMore = boards.length > 0 || scenario !== null || hosted.vms.length > 0;
   if (open !== undefined) {
-    if (starts || boards.length > 0 || scenario !== null)
-      throw new InputError("--open opens a stored boot; configurations, boards and scenarios start one");
+    if (starts || hasMore)
+      throw new InputError("--open opens a stored boot; configurations, boards, VMs and scenarios start one");
     kept.store = openSqliteStore(db, { mode: "read" });
     const reader = readBoot(kept.store, open);
     return storedSession(reader, checkSeq(reader.info, at));
   }
   if (at !== undefined) throw new InputError("--at is a seq of the boot that --open names");
   if (!starts) {
-    if (boards.length > 0 || scenario !== null)
+    if (hasMore)
       throw new InputError(
-        "a board and a scenario need a service to start: name its configuration, or give --args",
+        "a board, a VM and a scenario need a service to start: name its configuration, or give --args",
       );
     return emptySession(name ?? "empty", family);
   }
@@ -146,11 +166,20 @@ async function openSession(
     throw new InputError(
       "standard input cannot be both the configuration and the commands; give --script FILE",
     );
-  const request: BootRequest = { configs, words, boards: boards.map(String), service, guest, scenario };
+  if (guest && hosted.vms.length > 0) throw new InputError("a guest starts no VMs: --vm belongs to its host");
+  const request: BootRequest = {
+    configs,
+    words,
+    boards: boards.map(String),
+    service,
+    guest,
+    scenario,
+    hosted,
+  };
   const prepared = await prepareBoot(request, versionOfPackage());
   for (const diagnostic of prepared.diagnostics) terminal.note(renderDiagnostic(terminal, diagnostic));
   if (prepared.simulation === null) throw new InputError("the boot cannot be simulated; see above");
-  const session = startedSession(name ?? nameOf(request), prepared);
+  const session = startedSession(name ?? nameOf(request), prepared, hosted.vms);
   const { diagnostics } = prepared.config(session.state.service?.placement ?? (guest ? "guest" : "hardware"));
   for (const diagnostic of diagnostics) terminal.note(renderDiagnostic(terminal, diagnostic));
   return session;

@@ -40,10 +40,12 @@ function blindText({ color }: Terminal, { blind, hidden, learnt, waiting }: Clie
     lines.push(`${color.yellow("blind spot")}: ${plural(total, "fault")} that no client can ever learn of\n`);
     for (const [why, many] of reasons) lines.push(`  ${count(many)}: ${BLIND_TEXT[why]}\n`);
   }
+  const part = (many: number, one: string, more: string) =>
+    many === 0 ? [] : [`${count(many)} ${many === 1 ? one : more}`];
   const parts = [
-    ...(hidden.device > 0 ? [`${count(hidden.device)} do not name the device`] : []),
-    ...(hidden.address > 0 ? [`${count(hidden.address)} have no address`] : []),
-    ...(hidden["page-offset"] > 0 ? [`${count(hidden["page-offset"])} lack the offset in the page`] : []),
+    ...part(hidden.device, "does not name the device", "do not name the device"),
+    ...part(hidden.address, "has no address", "have no address"),
+    ...part(hidden["page-offset"], "lacks the offset in the page", "lack the offset in the page"),
   ];
   if (parts.length > 0)
     lines.push(

@@ -30,7 +30,7 @@ export const ASK_VERBS: readonly Verb[] = [
     run: ({ shell, words }) => {
       const { state, place } = shell.session;
       return {
-        text: renderState(shell.terminal, state, place - 1, words[0] === "all"),
+        text: inShell(renderState(shell.terminal, state, place - 1, words[0] === "all")),
         json: { at: place - 1, ...stateJson(state) },
       };
     },
@@ -124,6 +124,11 @@ function whatIf(shell: ShellState, words: readonly string[]): Answer {
   const asked = { device: deviceOf(device), bytes: bytes.value, access } as const;
   const question = { seq: shell.session.place, t: null, ...asked, observed: null, report: null, event: null };
   return { question, explanation: explain(shell.reader(), question) };
+}
+
+/** What a command line would be told to add, said for a prompt. */
+function inShell(text: string): string {
+  return text.replaceAll("--all shows", "state all shows");
 }
 
 async function captured(terminal: Terminal, print: (terminal: Terminal) => Promise<void>): Promise<string> {
