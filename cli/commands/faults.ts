@@ -48,7 +48,7 @@ async function streamJson(terminal: Terminal, reader: BootReader): Promise<void>
 /** Faults folded into storms, the first cause marked, and what was lost; `runs`: each run of pages, too. */
 export async function printStorms(terminal: Terminal, reader: BootReader, runs = true): Promise<void> {
   const { color } = terminal;
-  const storms = foldStorms(faultsOf(reader));
+  const storms = foldStorms(reader);
   const losses = reader.losses();
   const total = storms.reduce((sum, storm) => sum + storm.count, 0);
   if (storms.length === 0) await terminal.out(`${color.bold(reader.info.name)}: no faults\n`);
@@ -74,7 +74,7 @@ function groupTable(terminal: Terminal, storms: readonly Storm[]): string {
     const group = groups.get(key) ?? { storm, faults: 0, runs: 0, lastSeq: 0 };
     group.faults += storm.count;
     group.runs += 1;
-    group.lastSeq = Math.max(group.lastSeq, storm.last["seq"] as number);
+    group.lastSeq = Math.max(group.lastSeq, storm.lastSeq);
     groups.set(key, group);
   }
   const all = [...groups.values()];
@@ -97,7 +97,7 @@ function groupTable(terminal: Terminal, storms: readonly Storm[]): string {
       reasonText(storm.first),
       count(faults),
       count(runs),
-      String(storm.first["seq"]),
+      String(storm.firstSeq),
       String(lastSeq),
     ]);
   const more = all.length > rows.length ? `... and ${count(all.length - rows.length)} more\n` : "";
@@ -108,18 +108,20 @@ function groupTable(terminal: Terminal, storms: readonly Storm[]): string {
 function runTable(terminal: Terminal, storms: readonly Storm[]): string {
   const shown = new Set([...storms].sort((a, b) => b.count - a.count).slice(0, STORMS_SHOWN - 1));
   shown.add(storms[0]!);
+  const suppressed = storms.some((storm) => storm.suppressed > 0);
   const rows = storms
     .filter((storm) => shown.has(storm))
     .map((storm) => [
       storm === storms[0] ? terminal.color.red(">") : " ",
-      String(storm.first["seq"]),
-      String(storm.last["seq"]),
+      String(storm.firstSeq),
+      String(storm.lastSeq),
       seconds(storm.first["t"] as number | null),
       whoOf(storm),
       storm.access,
       reasonText(storm.first),
       stormPages(storm),
       count(storm.count),
+      ...(suppressed ? [storm.suppressed === 0 ? "" : count(storm.suppressed)] : []),
     ]);
   const columns = [
     { head: "" },
@@ -131,12 +133,16 @@ function runTable(terminal: Terminal, storms: readonly Storm[]): string {
     { head: "reason" },
     { head: "pages" },
     { head: "count", right: true },
+    ...(suppressed ? [{ head: "suppressed", right: true }] : []),
   ];
   const more =
     storms.length > shown.size
       ? `... and ${plural(storms.length - shown.size, "smaller storm")}; --all lists every fault\n`
       : "";
-  return renderTable(terminal, columns, rows) + more;
+  const note = suppressed
+    ? "suppressed: lines that the kernel left out after a report of that run, of whichever device\n"
+    : "";
+  return renderTable(terminal, columns, rows) + more + note;
 }
 
 function whoOf(storm: Storm): string {

@@ -1,7 +1,6 @@
 import type { Diagnostic } from "../../base/diagnostic.ts";
 import { formatAddress } from "../../events/vocabulary/address.ts";
 import type { ExportCount, Stretch } from "../../replay/export/pieces.ts";
-import type { FaultJson } from "../../replay/faultText.ts";
 import { foldStorms, type Storm } from "../../replay/storms.ts";
 import type { BootReader } from "../../store/eventStore.ts";
 import type { Explanation } from "../linting/explanations.ts";
@@ -13,7 +12,7 @@ export const SARIF_RESULTS_MAX = 5_000;
 
 /** The faults of a boot as a SARIF 2.1.0 log: one result for each storm, at the line that told its first fault. */
 export function faultSarif(reader: BootReader, stretch: Stretch): { readonly text: string } & ExportCount {
-  const storms = foldStorms(faultsOf(reader, stretch));
+  const storms = foldStorms(reader, stretch.from, stretch.to);
   const told = storms.slice(0, SARIF_RESULTS_MAX);
   const diagnostics = told.map((storm) => diagnosticOf(reader.info.name, storm));
   const explanations = new Map(told.map((storm) => [codeOf(storm), explanationOf(storm)]));
@@ -24,14 +23,14 @@ export function faultSarif(reader: BootReader, stretch: Stretch): { readonly tex
       : [{ check: `${omitted} more storms`, because: `a log holds ${SARIF_RESULTS_MAX} results` }];
   const log = sarifLog({ diagnostics, version: versionOfPackage(), explanations, skipped }) as SarifLog;
   log.runs[0]!.results.forEach((result, i) => {
-    const { first, last, count, device, access } = told[i]!;
+    const { firstSeq, lastSeq, count, device, access } = told[i]!;
     result.occurrenceCount = count;
     result.properties = {
       boot: reader.info.name,
       device,
       access,
-      firstSeq: first["seq"],
-      lastSeq: last["seq"],
+      firstSeq,
+      lastSeq,
     };
   });
   return { text: `${JSON.stringify(log, null, 2)}\n`, events: told.length };
@@ -39,11 +38,6 @@ export function faultSarif(reader: BootReader, stretch: Stretch): { readonly tex
 
 interface SarifLog {
   readonly runs: readonly { readonly results: { occurrenceCount?: number; properties?: object }[] }[];
-}
-
-function* faultsOf(reader: BootReader, { from, to }: Stretch): Generator<FaultJson> {
-  for (const row of reader.faults())
-    if (row.seq >= from && row.seq <= to) yield JSON.parse(row.json) as FaultJson;
 }
 
 function diagnosticOf(boot: string, storm: Storm): Diagnostic {
@@ -61,7 +55,7 @@ function diagnosticOf(boot: string, storm: Storm): Diagnostic {
     code: codeOf(storm),
     severity: "error",
     message: `${who}: ${storm.access}${where} refused${times}: ${String(first["explanation"])}`,
-    hint: `smmu why ${boot} ${String(first["seq"])} tells the causes`,
+    hint: `smmu why ${boot} ${storm.firstSeq} tells the causes`,
   };
 }
 

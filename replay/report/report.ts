@@ -2,7 +2,6 @@ import type { IommuState } from "../../core/state.ts";
 import type { BootInfo, BootReader, LossRow } from "../../store/eventStore.ts";
 import { eventAt } from "../bootEvents.ts";
 import { type ExposureReport, exposureOf } from "../exposure/exposure.ts";
-import type { FaultJson } from "../faultText.ts";
 import { type ReplayReport, replayBoot, stateAt } from "../replayBoot.ts";
 import { foldStorms, type Storm } from "../storms.ts";
 import { type Explanation, explainEvent } from "../why/why.ts";
@@ -31,7 +30,7 @@ export const STORMS_EXPLAINED_MAX = 25;
 
 /** Gathers a report from the log. */
 export function reportOf(reader: BootReader): BootReport {
-  const storms = foldStorms(faultsOf(reader));
+  const storms = foldStorms(reader);
   const chosen = new Set([...storms].sort((a, b) => b.count - a.count).slice(0, STORMS_EXPLAINED_MAX - 1));
   if (storms[0] !== undefined) chosen.add(storms[0]);
   return {
@@ -49,11 +48,7 @@ export function reportOf(reader: BootReader): BootReport {
 }
 
 function explained(reader: BootReader, storm: Storm): Explanation | null {
-  const event = eventAt(reader, storm.first["seq"] as number);
+  const event = eventAt(reader, storm.firstSeq);
   const answer = event === null ? null : explainEvent(reader, event);
   return answer === null || "problem" in answer ? null : answer.explanation;
-}
-
-function* faultsOf(reader: BootReader): Generator<FaultJson> {
-  for (const row of reader.faults()) yield JSON.parse(row.json) as FaultJson;
 }

@@ -114,7 +114,7 @@ function maps({ state, storms }: BootReport): string {
     const list = marks.get(object) ?? [];
     list.push({
       page: address.page,
-      text: `${storm.access} refused at ${storm.first["address"]} (seq ${storm.first["seq"]})`,
+      text: `${storm.access} refused at ${storm.first["address"]} (seq ${storm.firstSeq})`,
     });
     marks.set(object, list);
   }

@@ -29,7 +29,7 @@ export function reportMd(report: BootReport): string {
 }
 
 function stormLines({ storm, why }: ExplainedStorm, index: number): string[] {
-  const head = `### ${index === 0 ? "First cause: " : ""}seq ${storm.first["seq"]}, ${escapeMd(storm.device ?? "unknown device")} ${storm.access} \`${stormPages(storm)}\`, ${escapeMd(String(storm.reason))}, ${count(storm.count)} times`;
+  const head = `### ${index === 0 ? "First cause: " : ""}seq ${storm.firstSeq}, ${escapeMd(storm.device ?? "unknown device")} ${storm.access} \`${stormPages(storm)}\`, ${escapeMd(String(storm.reason))}, ${count(storm.count)} times`;
   if (why === null) return [head, "", escapeMd(String(storm.first["explanation"])), ""];
   const links = why.because.map((link) => {
     const origin = link.origin as { readonly file?: string; readonly line?: number | null } | null;
