@@ -34,6 +34,8 @@ export interface Simulation {
   readonly after: readonly ToldStimulus[];
   /** The number of the start-up step that fails; null: none beside `failures`. */
   readonly failStep: number | null;
+  /** When the service is launched and how long its steps take, in ns; absent or null: events of the start-up have no time. */
+  readonly timing?: { readonly launched: number; readonly step: number } | null;
 }
 
 /** What a start-up asked, and what it never asked for. */
@@ -49,25 +51,29 @@ export interface SimulationReport {
  * replay needs no environment. Devices exist, and may do DMA, before the service does (PUR-5).
  */
 export function simulate(sink: SimulationSink, simulation: Simulation): SimulationReport {
-  const { service, environment } = simulation;
+  const { service, environment, timing = null } = simulation;
   for (const { device, listed } of environment.board.devices) {
-    if (listed) sink.record({ stimulus: { kind: "device", device, unit: null }, origin: null });
+    if (!listed) continue;
+    sink.record({ stimulus: { kind: "device", device, unit: null }, origin: null, t: timing && 0 });
   }
   for (const told of simulation.before) sink.record(unserved(told));
   const start: Stimulus = { kind: "service.start", service, arguments: simulation.arguments };
   const failures = new StartupFailures(simulation.failures, simulation.failStep);
   const streams = new StreamDevices();
+  let now = timing && timing.launched;
   const starting: SimulationSink = {
     record(told) {
-      const outcomes = sink.record(told);
+      const outcomes = sink.record({ ...told, t: now });
       streams.take(outcomes);
+      // What is asked is answered a step later.
+      if (now !== null && outcomes.some(({ kind }) => kind === "Asked")) now += timing!.step;
       return outcomes;
     },
   };
   const launched = starting.record({ stimulus: start, origin: null });
   const steps = startUp(starting, simulation, failures, launched);
   for (const stimulus of streams.of(simulation.after.map((told) => told.stimulus)))
-    sink.record({ stimulus, origin: null });
+    sink.record({ stimulus, origin: null, t: now });
   for (const told of simulation.after) sink.record(told);
   return { steps, unmet: failures.unmet() };
 }

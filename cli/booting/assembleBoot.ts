@@ -64,6 +64,7 @@ export function assembleBoot(parts: BootParts): AssembledBoot {
       failures: scenario.failures.map((record) => ({ fail: record.stimulus, origin: told(record).origin })),
       after: [...vms, ...scenario.after.map(told)],
       failStep: null,
+      timing: scenario.timing,
     },
     family: familyOf(options, environment),
     options,

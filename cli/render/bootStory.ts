@@ -9,6 +9,7 @@ import { isVmStimulus, vmOutcomeText, vmStimulusText } from "../../replay/tell/v
 import type { Terminal } from "../terminal.ts";
 import { originText } from "./originText.ts";
 
+import { spanText } from "./spanText.ts";
 import { plural } from "./table.ts";
 
 /** How many lines of one step are shown. */
@@ -29,6 +30,17 @@ export function renderStory(
   return story.finish(state);
 }
 
+/** How long nothing restricted a device. */
+interface Window {
+  readonly events: number;
+  /** Null where the scenario gives no times. */
+  readonly ns: number | null;
+}
+
+function windowText({ events, ns }: Window): string {
+  return `${plural(events, "event")}${ns === null ? "" : ` (${spanText(ns)})`}`;
+}
+
 class Story {
   readonly #terminal: Terminal;
   readonly #lines: string[] = [];
@@ -38,7 +50,9 @@ class Story {
   #devices = 0;
   #inStep = 0;
   #hidden = 0;
-  #windows: number[] = [];
+  readonly #windows: Window[] = [];
+  /** When devices appeared, by seq, in ns; not of those without a time. */
+  readonly #times = new Map<number, number>();
   /** The last thing that happened is a failure. */
   #failing = false;
 
@@ -51,6 +65,7 @@ class Story {
   take(recorded: RecordedEvent): void {
     const { seq, event } = recorded;
     if (!isOutcome(event)) this.#failing = event.kind === "fail";
+    if (event.kind === "device" && recorded.t !== null) this.#times.set(seq, recorded.t);
     if (event.kind === "device") this.#devices += 1;
     else if (event.kind === "config.option") this.#detail(optionText(event), recorded.origin);
     else if (event.kind === "dma") this.#transfer(recorded);
@@ -70,10 +85,11 @@ class Story {
     this.#endStep();
     const { color } = this.#terminal;
     if (this.#windows.length > 0) {
-      const longest = Math.max(...this.#windows);
+      const [first, ...others] = this.#windows;
+      const longest = others.reduce((long, each) => (each.events > long.events ? each : long), first!);
       this.#lines.push(
         "",
-        `${plural(this.#windows.length, "device")} could reach all memory before translation was on, for up to ${plural(longest, "event")} (PUR-5)`,
+        `${plural(this.#windows.length, "device")} could reach all memory before translation was on, for up to ${windowText(longest)} (PUR-5)`,
       );
     }
     const open = openDevices(state);
@@ -128,11 +144,7 @@ class Story {
       case "DssEntered":
         return this.#dss(recorded, event);
       case "DeviceConfined":
-        this.#windows.push(recorded.cause! - event.since);
-        return this.#detail(
-          `${startupText(event)}; nothing restricted it for ${plural(recorded.cause! - event.since, "event")} before`,
-          null,
-        );
+        return this.#confined(recorded, event);
       case "ConfigRemarked":
         if (this.#all || !TOLD_BY_OPTION.has(event.code)) this.#detail(startupText(event)!, null);
         return;
@@ -150,6 +162,13 @@ class Story {
         this.#detail(isBad ? color.red(text) : isLoss ? color.yellow(text) : text, place);
       }
     }
+  }
+
+  #confined({ cause, t }: RecordedEvent, event: Extract<StartupOutcome, { kind: "DeviceConfined" }>): void {
+    const from = this.#times.get(event.since);
+    const window = { events: cause! - event.since, ns: t === null || from === undefined ? null : t - from };
+    this.#windows.push(window);
+    this.#detail(`${startupText(event)}; nothing restricted it for ${windowText(window)} before`, null);
   }
 
   #dss({ seq, cause }: RecordedEvent, event: Extract<StartupOutcome, { kind: "DssEntered" }>): void {

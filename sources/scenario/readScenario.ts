@@ -2,6 +2,7 @@ import type { Diagnostic } from "../../base/diagnostic.ts";
 import type { ReaderSink } from "../trace/lineReader.ts";
 import { readHeader } from "../trace/smmuTrace/header.ts";
 import { TraceReader } from "../trace/smmuTrace/traceReader.ts";
+import { readLaunch } from "./launch.ts";
 import { type Scenario, ScenarioParts } from "./scenario.ts";
 import { type YamlRecord, yamlRecords } from "./yamlRecords.ts";
 
@@ -15,7 +16,7 @@ export function readScenario(text: string, file: string): Scenario {
   const sink: ReaderSink = {
     stimulus: (stimulus, at) => {
       // The launch itself is the tool's: the record only marks its place.
-      if (stimulus.kind === "service.start") parts.launch();
+      if (stimulus.kind === "service.start") parts.launch(at.t === null ? null : { launched: at.t, step: 0 });
       else parts.add(stimulus, at);
     },
     diagnostic: (diagnostic) => diagnostics.push(diagnostic),
@@ -27,7 +28,8 @@ export function readScenario(text: string, file: string): Scenario {
     return parts.parts(file, [diagnostic]);
   }
   const reader = new TraceReader(file, sink);
-  const launch = () => parts.launch();
+  const launch = (members: { readonly [name: string]: unknown }, line: number) =>
+    parts.launch(readLaunch(members, file, line, diagnostics));
   if (isYaml(text, file)) readYaml(text, file, reader, launch, diagnostics);
   else readLines(text, file, reader, launch, diagnostics);
   reader.end();
@@ -40,22 +42,36 @@ function isYaml(text: string, file: string): boolean {
   return !/^\s*(\{|$)/.test(text.slice(0, 4096));
 }
 
-const LAUNCH = /^\s*\{\s*"kind"\s*:\s*"service\.start"\s*\}\s*$/;
+/** A launch of a scenario; one of a recorded boot names its service. Null: the line is something else. */
+function launchIn(line: string): { readonly [name: string]: unknown } | null {
+  if (line.length > 4096 || !line.includes('"service.start"')) return null;
+  try {
+    const record: unknown = JSON.parse(line);
+    const isLaunch = typeof record === "object" && record !== null && !("service" in record);
+    return isLaunch && "kind" in record && record.kind === "service.start" ? { ...record } : null;
+  } catch {
+    // What is wrong with the line is told where records are read.
+    return null;
+  }
+}
+
+type Launch = (members: { readonly [name: string]: unknown }, line: number) => void;
 
 function readLines(
   text: string,
   file: string,
   reader: TraceReader,
-  launch: () => void,
+  launch: Launch,
   diagnostics: Diagnostic[],
 ): void {
   const lines = text.replace(/^\ufeff/, "").split("\n");
   for (const [index, line] of lines.entries()) {
     const bare = line.endsWith("\r") ? line.slice(0, -1) : line;
+    const launched = launchIn(bare);
     if (index === 0 && /"format"\s*:/.test(bare)) {
       const header = readHeader(bare, file);
       if (!header.ok) diagnostics.push(header.error);
-    } else if (LAUNCH.test(bare)) launch();
+    } else if (launched !== null) launch(launched, index + 1);
     else reader.line(bare, index + 1);
   }
 }
@@ -64,16 +80,17 @@ function readYaml(
   text: string,
   file: string,
   reader: TraceReader,
-  launch: () => void,
+  launch: Launch,
   diagnostics: Diagnostic[],
 ): void {
   const read = yamlRecords(text, file);
   diagnostics.push(...read.diagnostics);
   const tell = ({ record, line }: YamlRecord) => {
-    if (record["kind"] === "service.start") launch();
+    if (record["kind"] === "service.start" && !("service" in record)) launch(record, line);
     else reader.line(JSON.stringify(record), line);
   };
   for (const record of read.before) tell(record);
-  if (read.before.length > 0) launch();
+  if (read.start !== null) launch(read.start.record, read.start.line);
+  else if (read.before.length > 0) launch({}, 1);
   for (const record of [...read.fail, ...read.after]) tell(record);
 }

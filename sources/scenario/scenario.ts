@@ -14,11 +14,20 @@ export interface Scenario {
   readonly before: readonly ScenarioRecord[];
   readonly failures: readonly ScenarioRecord<FailStimulus>[];
   readonly after: readonly ScenarioRecord[];
+  /** When the service is launched; null: nobody says. */
+  readonly timing: LaunchTiming | null;
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** Times of a start-up, in whole ns since the recording began, which is when devices may first do DMA (PUR-5). */
+export interface LaunchTiming {
+  readonly launched: number;
+  /** How long each step takes. */
+  readonly step: number;
+}
+
 /** A run in which nothing happens. */
-export const NO_SCENARIO: Scenario = { before: [], failures: [], after: [], diagnostics: [] };
+export const NO_SCENARIO: Scenario = { before: [], failures: [], after: [], timing: null, diagnostics: [] };
 
 function tooEarly(file: string, line: number): Diagnostic {
   return {
@@ -42,6 +51,7 @@ export class ScenarioParts {
   readonly #misplaced: ScenarioRecord[] = [];
   #after: ScenarioRecord[] = [];
   #happened = false;
+  #timing: LaunchTiming | null = null;
 
   add(stimulus: Stimulus, at: ToldAt): void {
     if (stimulus.kind === "fail" && this.#isOfStartup(stimulus)) {
@@ -52,8 +62,9 @@ export class ScenarioParts {
     if (stimulus.kind !== "fail" && stimulus.kind !== "mark") this.#happened = true;
   }
 
-  /** The launch stands here. */
-  launch(): void {
+  /** The launch stands here; `timing`: when it is, and how long its steps take. */
+  launch(timing: LaunchTiming | null): void {
+    this.#timing = timing;
     for (const record of this.#after) {
       (record.stimulus.kind === "fail" ? this.#misplaced : this.#before).push(record);
     }
@@ -64,7 +75,13 @@ export class ScenarioParts {
   /** The parts; `diagnostics`: what is wrong with the records themselves. */
   parts(file: string, told: readonly Diagnostic[]): Scenario {
     const diagnostics = [...told, ...this.#misplaced.map(({ at }) => tooEarly(file, at.line))];
-    return { before: this.#before, failures: this.#failures, after: this.#after, diagnostics };
+    return {
+      before: this.#before,
+      failures: this.#failures,
+      after: this.#after,
+      timing: this.#timing,
+      diagnostics,
+    };
   }
 
   #isOfStartup({ what, at }: FailStimulus): boolean {

@@ -11,6 +11,8 @@ export interface YamlRecord {
 /** The records of a YAML scenario by its parts. */
 export interface YamlRecords {
   readonly before: readonly YamlRecord[];
+  /** The members of `start`: when the service is launched. */
+  readonly start: YamlRecord | null;
   readonly fail: readonly YamlRecord[];
   readonly after: readonly YamlRecord[];
   readonly diagnostics: readonly Diagnostic[];
@@ -22,7 +24,8 @@ const DEPTH_MAX = 16;
 const PARTS = ["before", "fail", "after"] as const;
 
 /**
- * Reads a YAML scenario: a list of records, or a map of lists `before`, `fail` and `after`. A record is written as in a trace,
+ * Reads a YAML scenario: a list of records, or a map of lists `before`, `fail` and `after`, and of
+ * `start: {t: ..., step: ...}`. A record is written as in a trace,
  * or short: `- dma: {device: ..., ...}`, and in `fail` `- unit: dmar0`. Hexadecimal numbers may stand without quotes.
  */
 export function yamlRecords(text: string, file: string): YamlRecords {
@@ -48,6 +51,7 @@ class YamlReader {
     after: [],
   };
   readonly #diagnostics: Diagnostic[] = [];
+  #start: YamlRecord | null = null;
 
   constructor(file: string, lines: LineCounter) {
     this.#file = file;
@@ -55,7 +59,7 @@ class YamlReader {
   }
 
   result(): YamlRecords {
-    return { ...this.#parts, diagnostics: this.#diagnostics };
+    return { ...this.#parts, start: this.#start, diagnostics: this.#diagnostics };
   }
 
   document(contents: unknown): void {
@@ -65,7 +69,9 @@ class YamlReader {
     for (const { key, value } of contents.items) {
       const name = isScalar(key) ? String(key.value) : "";
       const part = PARTS.find((known) => known === name);
-      if (part === undefined) this.tell(startOf(key), `${quote(name)} is not one of ${PARTS.join(", ")}`);
+      if (name === "start") this.#launch(key, value);
+      else if (part === undefined)
+        this.tell(startOf(key), `${quote(name)} is not one of before, start, fail, after`);
       else if (isSeq(value)) this.#list(value.items, part);
       else this.tell(startOf(key), `${quote(name)} is not a list of records`);
     }
@@ -82,6 +88,14 @@ class YamlReader {
       message,
       hint: "docs/scenarios.md has the form of a scenario, with examples",
     });
+  }
+
+  #launch(key: unknown, value: unknown): void {
+    const members = this.#plain(value, DEPTH_MAX);
+    const offset = startOf(key);
+    if (isObject(members))
+      this.#start = { record: members, line: offset === null ? 1 : this.#lines.linePos(offset).line };
+    else this.tell(offset, '"start" is not a map of t and step');
   }
 
   #list(items: readonly unknown[], part: (typeof PARTS)[number]): void {

@@ -63,6 +63,37 @@ describe("a scenario as lines (contract 5)", () => {
     });
   });
 
+  test("PUR-5: the launch may say when it is, and how long its steps take", () => {
+    const timing = (record: object) =>
+      readScenario(lines({ kind: "service.start", ...record }), "s.jsonl").timing;
+    expect(timing({})).toBeNull();
+    expect(timing({ t: 5, step: 7 })).toEqual({ launched: 5, step: 7 });
+    expect(timing({ t: 5 })).toEqual({ launched: 5, step: 0 });
+    expect(timing({ step: 7 })).toEqual({ launched: 0, step: 7 });
+    const yaml = readScenario(
+      "start: {t: 5, step: 7}\nbefore:\n  - mark: x\nafter:\n  - mark: y\n",
+      "s.yaml",
+    );
+    expect(yaml).toMatchObject({
+      timing: { launched: 5, step: 7 },
+      before: [{}],
+      after: [{}],
+      diagnostics: [],
+    });
+  });
+
+  test.each([
+    ['{"kind":"service.start","t":-1}', "t"],
+    ['{"kind":"service.start","step":1.5}', "step"],
+    ['{"kind":"service.start","t":"soon"}', "t"],
+    ['{"kind":"service.start","delay":5}', "delay"],
+  ])("a launch that says something else is refused: %s", (line, member) => {
+    const { diagnostics, timing } = readScenario(`${lines(DMA)}\n${line}`, "s.jsonl");
+    expect(timing).toBeNull();
+    expect(diagnostics.map(({ code, line: at }) => `${code}:${at}`)).toEqual(["SCN002:2"]);
+    expect(diagnostics[0]!.message).toContain(`"${member}"`);
+  });
+
   test("a failure before the launch is refused: nothing runs yet that could fail", () => {
     const signal = { kind: "fail", what: "signal" };
     const { diagnostics, before } = readScenario(

@@ -1,0 +1,31 @@
+import { type Diagnostic, quote } from "../../base/diagnostic.ts";
+import type { LaunchTiming } from "./scenario.ts";
+
+/** Reads the members of the record that stands where the service is launched: `t` and `step`, whole ns; either may be left out. */
+export function readLaunch(
+  members: { readonly [name: string]: unknown },
+  file: string,
+  line: number,
+  diagnostics: Diagnostic[],
+): LaunchTiming | null {
+  const { kind: _, t = null, step = null, ...others } = members;
+  const refuse = (message: string, hint: string): null => {
+    diagnostics.push({ code: "SCN002", severity: "error", file, line, message, hint });
+    return null;
+  };
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined)
+    return refuse(`${quote(unknown)} says nothing of a launch`, "it takes t and step, in ns");
+  for (const [name, value] of [
+    ["t", t],
+    ["step", step],
+  ] as const) {
+    if (value === null || (Number.isSafeInteger(value) && Number(value) >= 0)) continue;
+    return refuse(
+      `"${name}" of the launch is ${quote(JSON.stringify(value) ?? "")}, expected whole nanoseconds`,
+      "write a number from 0",
+    );
+  }
+  if (t === null && step === null) return null;
+  return { launched: Number(t ?? 0), step: Number(step ?? 0) };
+}
