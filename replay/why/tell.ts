@@ -39,7 +39,7 @@ export function tell(recorded: RecordedEvent): string {
       return `${event.device} ${event.access === "w" ? "writes" : "reads"} ${sizeText(event.bytes)} at ${formatAddress(event.bytes.firstPage, event.bytes.firstOffset)}`;
     case "call": {
       const { function: name, args } = eventJson(recorded);
-      return `${event.client} calls ${name as string}(${argumentsText(args as { readonly [name: string]: Json })})`;
+      return `${event.client} calls ${name as string}(${argumentsText(name as string, args as { readonly [name: string]: Json })})`;
     }
     case "exit":
       return `${event.client} ends`;
@@ -101,19 +101,26 @@ export function durationText(ns: number): string {
 }
 
 /** The arguments of a call as a person writes them: names of flags joined, ranges as start+length. */
-function argumentsText(args: { readonly [name: string]: Json }): string {
+function argumentsText(called: string, args: { readonly [name: string]: Json }): string {
   const words: string[] = [];
   for (const [name, value] of Object.entries(args)) {
     if (name === "pid" || name === "num_entries" || (name === "target" && value === "0x0")) continue;
     if (name === "flags" && Array.isArray(value))
-      words.push(value.length === 0 ? "SMF_NONE" : value.join("|"));
+      words.push(value.length === 0 ? (NO_FLAGS[called] ?? "0") : value.join("|"));
     else if (name === "entries" && Array.isArray(value)) {
       for (const entry of value as readonly { readonly phys?: Json; readonly len?: Json }[])
         words.push(`${entry.phys}+${entry.len}`);
-    } else words.push(typeof value === "object" && value !== null ? JSON.stringify(value) : `${value}`);
+    } else if (name === "devid" && value !== null) words.push(`{${Object.values(value).join(", ")}}`);
+    else if (value === null) words.push("NULL");
+    else words.push(typeof value === "object" ? JSON.stringify(value) : `${value}`);
   }
   return words.join(", ");
 }
+
+const NO_FLAGS: { readonly [name: string]: string } = {
+  smmu_mapping_add: "SMF_NONE",
+  smmu_obj_create: "SOCF_NONE",
+};
 
 function generic(recorded: RecordedEvent): string {
   const { seq, t, origin, kind, cause, ...members } = eventJson(recorded);
