@@ -4,7 +4,10 @@ import type { Json } from "../../base/canonicalJson.ts";
  * Adds to a record what its line told beyond the trace format. An inner object keeps its known members beside the
  * unknown ones.
  */
-export function addExtra(record: { [name: string]: Json }, extra: { readonly [name: string]: Json } | null): void {
+export function addExtra(
+  record: { [name: string]: Json },
+  extra: { readonly [name: string]: Json } | null,
+): void {
   for (const [name, value] of Object.entries(extra ?? {}))
     define(record, name, merged(Object.hasOwn(record, name) ? record[name] : undefined, value));
 }

@@ -26,7 +26,10 @@ test("view serves on loopback until it is told to stop, and ends with 0", async 
   const diff = await fetch(new URL("/api/boots/first-steps/diff/first-steps", url));
   expect(await diff.json()).toMatchObject({ equal: true, lines: [] });
   const why = await fetch(new URL("/api/boots/first-steps/why/0", url));
-  expect([why.status, await why.json()]).toEqual([422, { error: expect.stringContaining("why explains transfers") }]);
+  expect([why.status, await why.json()]).toEqual([
+    422,
+    { error: expect.stringContaining("why explains transfers") },
+  ]);
   child.kill("SIGINT");
   expect((await once(child, "exit"))[0]).toBe(0);
 });
