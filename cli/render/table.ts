@@ -1,4 +1,4 @@
-import Table from "cli-table3";
+import { stripVTControlCharacters } from "node:util";
 import type { Terminal } from "../terminal.ts";
 
 /** One column: its heading, and whether its cells are numbers, which stand to the right. */
@@ -13,37 +13,36 @@ export function renderTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
 ): string {
-  const none = {
-    top: "",
-    "top-mid": "",
-    "top-left": "",
-    "top-right": "",
-    bottom: "",
-    "bottom-mid": "",
-    "bottom-left": "",
-    "bottom-right": "",
-  };
-  const inner = {
-    left: "",
-    "left-mid": "",
-    mid: "",
-    "mid-mid": "",
-    right: "",
-    "right-mid": "",
-    middle: "  ",
-  };
-  const table = new Table({
-    head: columns.map((column) => terminal.color.dim(column.head)),
-    colAligns: columns.map((column) => (column.right ? "right" : "left")),
-    chars: { ...none, ...inner },
-    style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
-  });
-  table.push(...rows.map((row) => [...row]));
-  return `${table
-    .toString()
-    .split("\n")
-    .map((line) => line.trimEnd())
-    .join("\n")}\n`;
+  const widths = columns.map(({ head }) => widthOf(head));
+  for (const row of rows)
+    row.forEach((cell, i) => {
+      widths[i] = Math.max(widths[i]!, widthOf(cell));
+    });
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, i) => {
+        const room = " ".repeat(widths[i]! - widthOf(cell));
+        return columns[i]!.right ? room + cell : cell + room;
+      })
+      .join("  ")
+      .trimEnd();
+  const head = columns.map((column) => terminal.color.dim(column.head));
+  return `${[head, ...rows].map(line).join("\n")}\n`;
+}
+
+// Most cells, and all of them but names that somebody chose.
+const PLAIN = /^[\x20-\x7e]*$/;
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f900}-\u{1f9ff}\u{20000}-\u{3fffd}]/u;
+const NO_WIDTH = /[\p{M}\p{Cf}]/u;
+
+/** How many columns of a terminal a text takes; colours take none. */
+function widthOf(cell: string): number {
+  if (PLAIN.test(cell)) return cell.length;
+  let width = 0;
+  for (const character of stripVTControlCharacters(cell))
+    width += NO_WIDTH.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
+  return width;
 }
 
 /** `1,234,567`. */
