@@ -23,6 +23,7 @@ export { SmmumanClient } from "./client/smmumanClient.ts";
 export { decide, viewOf } from "./core/decide.ts";
 export { evolve, evolveAll, Folding } from "./core/evolve.ts";
 export type { MachineView } from "./core/machineView.ts";
+export type { MachineStep, SafetyProperty } from "./core/properties/property.ts";
 export { type IommuState, initialState } from "./core/state.ts";
 export { stateDigest } from "./core/stateDigest.ts";
 export { translateAt } from "./core/translate.ts";

@@ -1,23 +1,41 @@
-import { recordMembers } from "../../events/codec/eventJson.ts";
+import { printState } from "../../core/stateText.ts";
 import type { Stimulus } from "../../events/stimulus.ts";
-import { type CheckReport, check, type PropertyVerdict } from "../../replay/check/check.ts";
+import { type CheckReport, chunksOf, reportOf, Tally } from "../../replay/check/check.ts";
+import type { ChunkResult } from "../../replay/check/checker.ts";
+import { pastOf, stimuliUpTo } from "../../replay/check/future.ts";
 import { stimuliOf } from "../../replay/check/liveLife.ts";
 import { SHIPPED } from "../../replay/check/rules.ts";
 import { storeLife } from "../../replay/check/storeLife.ts";
 import { SUITES } from "../../replay/check/suites.ts";
+import {
+  type CheckPlan,
+  ownErrors,
+  type PreparedCheck,
+  planText,
+  prepareCheck,
+} from "../checking/checkPlan.ts";
+import { type CheckState, KeptChunks, readCheckState } from "../checking/checkState.ts";
+import { onThreads } from "../checking/checkThreads.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exitCodes.ts";
 import { freeBootName } from "../freeBootName.ts";
 import { InputError } from "../inputError.ts";
-import { withStore } from "../openStore.ts";
-import { count, plural, renderTable } from "../render/table.ts";
+import { checkSeq, readBoot, withStore } from "../openStore.ts";
+import { renderCheck, type StoredFailure } from "../render/checkText.ts";
+import { count } from "../render/table.ts";
 import { printJson, type Terminal } from "../terminal.ts";
 
 interface CheckCommandOptions {
   readonly suite: string;
-  readonly runs: number;
+  readonly runs: number | undefined;
+  readonly time: number | undefined;
   readonly seed: number | undefined;
   readonly path: string | undefined;
+  readonly workers: number;
+  readonly from: string | undefined;
+  readonly at: number | undefined;
+  readonly properties: string | undefined;
+  readonly resume: string | undefined;
   readonly coverage: boolean;
 }
 
@@ -32,7 +50,16 @@ export const checkCommand: Command<CheckCommandOptions> = {
         default: "all",
         describe: "which properties",
       })
-      .option("runs", { type: "number", default: 2000, requiresArg: true, describe: "how many lives" })
+      .option("runs", {
+        type: "number",
+        requiresArg: true,
+        describe: `how many lives; ${RUNS} unless --time is given`,
+      })
+      .option("time", {
+        type: "number",
+        requiresArg: true,
+        describe: "go on for so many seconds, or until --runs lives are over",
+      })
       .option("seed", {
         type: "number",
         requiresArg: true,
@@ -43,38 +70,91 @@ export const checkCommand: Command<CheckCommandOptions> = {
         requiresArg: true,
         describe: "only the life at this place of --seed, as a failure names it",
       })
+      .option("workers", {
+        type: "number",
+        default: 1,
+        requiresArg: true,
+        describe: "live on so many threads; the lives are the same however many there are",
+      })
+      .option("from", {
+        type: "string",
+        requiresArg: true,
+        describe: "live the futures of this boot instead of lives on small boards",
+      })
+      .option("at", {
+        type: "number",
+        requiresArg: true,
+        describe: "with --from: after the event of this seq; absent: after the last one",
+      })
+      .option("properties", {
+        type: "string",
+        requiresArg: true,
+        describe: "a TypeScript or JavaScript file with properties of your own (docs/properties.md)",
+      })
+      .option("resume", {
+        type: "string",
+        requiresArg: true,
+        describe: "keep what was lived in this file, and go on from it where it is there already",
+      })
       .option("coverage", { type: "boolean", default: false, describe: "print how often what came up" }),
   async run(options, terminal) {
-    const { suite, runs, path } = options;
-    if (!(Number.isInteger(runs) && runs >= 1))
-      throw new InputError(`--runs ${runs} is not a whole number of at least 1`);
-    if (path !== undefined && !/^\d+(:\d+)*$/.test(path))
-      throw new InputError(`--path ${path} is no path; a failure names one, such as 17:0:2`);
-    if (path !== undefined && options.seed === undefined)
-      throw new InputError("--path is a place of a --seed; give both");
-    const seed = seedOf(options.seed);
+    assertUsable(options);
+    const { path } = options;
+    const plan = await planOf(options);
+    const state =
+      options.resume === undefined
+        ? null
+        : await readCheckState(options.resume, planText(plan), options.seed ?? null);
+    const seed = state?.seed ?? seedOf(options.seed);
+    const prepared = await prepareCheck(plan);
     const started = performance.now();
-    const report = check({
-      properties: SUITES[suite]!,
-      runs,
-      seed,
-      ...(path === undefined ? {} : { path }),
-      ...(terminal.interactive ? { onProgress: progress(started, runs) } : {}),
-    });
+    const tally = new Tally();
+    if (path !== undefined) tally.add(ownErrors(() => prepared.checker.at(seed, path)));
+    else await live(options, terminal, { plan, prepared, seed, state, tally });
+    const asked = { properties: prepared.properties, seed, ...(path === undefined ? {} : { path }) };
+    const report = ownErrors(() => reportOf(tally, asked, prepared.checker, prepared.worlds));
     const elapsedMs = performance.now() - started;
-    if (terminal.interactive) process.stderr.write("\r\x1b[K");
     for (const what of report.missing) terminal.note(`warning: no life came to: ${what}`);
-    const boots = await storeFailures(options.db, report);
-    if (terminal.json) await printJson(terminal, checkJson(report, boots, elapsedMs));
-    else await terminal.out(renderCheck(terminal, report, boots, elapsedMs, options));
+    const stored = await storeFailures(options, prepared, plan, report);
+    if (terminal.json) await printJson(terminal, checkJson(report, stored, elapsedMs));
+    else {
+      const how = { again: againText(options), coverage: options.coverage, elapsedMs };
+      await terminal.out(renderCheck(terminal, report, stored, how));
+    }
     return report.properties.some(({ held }) => held === false) ? EXIT.finding : EXIT.ok;
   },
 };
 
-interface StoredFailure {
-  readonly boot: string;
-  readonly events: number;
-  readonly stimuli: readonly Stimulus[];
+const RUNS = 20_000;
+const WORKERS_MAX = 64;
+
+function assertUsable(options: CheckCommandOptions): void {
+  const { runs, time, path, workers, from, at, seed } = options;
+  if (runs !== undefined && !(Number.isInteger(runs) && runs >= 1))
+    throw new InputError(`--runs ${runs} is not a whole number of at least 1`);
+  if (time !== undefined && !(time > 0))
+    throw new InputError(`--time ${time} is no number of seconds above 0`);
+  if (!(Number.isInteger(workers) && workers >= 1 && workers <= WORKERS_MAX))
+    throw new InputError(`--workers ${workers} is not a whole number from 1 to ${WORKERS_MAX}`);
+  if (path !== undefined && !/^\d{1,15}(:\d{1,9}){0,1000}$/.test(path))
+    throw new InputError(`--path ${path} is no path; a failure names one, such as 17:0:2`);
+  if (path !== undefined && seed === undefined)
+    throw new InputError("--path is a place of a --seed; give both");
+  if (path !== undefined && options.resume !== undefined)
+    throw new InputError("--path is one life, and --resume is for many; give one of them");
+  if (at !== undefined && from === undefined)
+    throw new InputError("--at is an event of the boot of --from; give both");
+}
+
+async function planOf(options: CheckCommandOptions & { readonly db: string }): Promise<CheckPlan> {
+  const { suite, from, at, db } = options;
+  const properties = options.properties ?? null;
+  if (from === undefined) return { suite, properties, from: null };
+  return withStore(db, "read", (store) => {
+    const reader = readBoot(store, from);
+    const past = pastOf(reader, checkSeq(reader.info, at));
+    return { suite, properties, from: { boot: from, seq: past.seq, state: printState(past.state) } };
+  });
 }
 
 function seedOf(wanted: number | undefined): number {
@@ -85,36 +165,100 @@ function seedOf(wanted: number | undefined): number {
   return wanted;
 }
 
-function progress(started: number, runs: number): (done: number) => void {
-  return (done) => {
-    const rate = (done / (performance.now() - started)) * 1000;
-    process.stderr.write(`\r${count(done)} of ${count(runs)} lives, ${count(Math.round(rate))}/s `);
+interface Living {
+  readonly plan: CheckPlan;
+  readonly prepared: PreparedCheck;
+  readonly seed: number;
+  readonly state: CheckState | null;
+  readonly tally: Tally;
+}
+
+/** Lives chunk after chunk until the runs or the time are over; what is kept to go on from are whole chunks from the first on. */
+async function live(options: CheckCommandOptions, terminal: Terminal, living: Living): Promise<void> {
+  const { plan, prepared, seed, state, tally } = living;
+  const { time, workers, resume } = options;
+  const runs = options.runs ?? (time === undefined ? RUNS : Number.POSITIVE_INFINITY);
+  if (state !== null) tally.add(state.tally);
+  const kept = new KeptChunks(resume ?? null, { seed, plan: planText(plan) }, state);
+  const bar = progress(terminal, tally, time === undefined ? runs : null);
+  const until = performance.now() + (time ?? Number.POSITIVE_INFINITY) * 1000;
+  const tasks = untilOver(chunksOf(runs, state?.chunks ?? 0), () => performance.now() >= until);
+  const take = (result: ChunkResult): void => {
+    tally.add(result);
+    kept.add(result);
+    bar.update();
+  };
+  if (workers > 1) await onThreads(plan, seed, workers, tasks, take);
+  else
+    for (const { chunk, lives } of tasks) {
+      take(ownErrors(() => prepared.checker.chunk(seed, chunk, lives)));
+      // Signals, and files that are being written, get their turn.
+      await new Promise(setImmediate);
+    }
+  bar.stop();
+  await kept.end();
+}
+
+function* untilOver<T>(all: Iterable<T>, isOver: () => boolean): Generator<T, undefined> {
+  for (const each of all) {
+    if (isOver()) return;
+    yield each;
+  }
+}
+
+function progress(
+  { interactive, json }: Terminal,
+  tally: Tally,
+  runs: number | null,
+): { readonly update: () => void; readonly stop: () => void } {
+  if (!interactive || json) return { update: () => {}, stop: () => {} };
+  const started = performance.now();
+  const before = tally.lives;
+  return {
+    update: () => {
+      const rate = ((tally.lives - before) / (performance.now() - started)) * 1000;
+      const share = runs === null ? 0 : Math.min(tally.lives / runs, 1);
+      const bar = runs === null ? "" : `[${"=".repeat(Math.round(share * 24)).padEnd(24)}] `;
+      const of = runs === null ? "" : ` of ${count(runs)}`;
+      process.stderr.write(`\r\x1b[K${bar}${count(tally.lives)}${of} lives, ${count(Math.round(rate))}/s`);
+    },
+    stop: () => process.stderr.write("\r\x1b[K"),
   };
 }
 
-async function storeFailures(db: string, report: CheckReport): Promise<ReadonlyMap<string, StoredFailure>> {
-  const boots = new Map<string, StoredFailure>();
+async function storeFailures(
+  { db, from }: CheckCommandOptions & { readonly db: string },
+  { worlds }: PreparedCheck,
+  plan: CheckPlan,
+  report: CheckReport,
+): Promise<ReadonlyMap<string, StoredFailure>> {
+  const stored = new Map<string, StoredFailure>();
   const failed = report.properties.filter(({ failure }) => failure !== null);
-  if (failed.length === 0) return boots;
+  if (failed.length === 0) return stored;
   await withStore(db, "write", (store) => {
+    const told: Stimulus[] =
+      from === undefined ? [] : [...stimuliUpTo(readBoot(store, from), plan.from!.seq)];
     for (const { name, failure } of failed) {
-      const stimuli = stimuliOf(failure!.life, SHIPPED);
-      const info = storeLife(store, freeBootName(store, "check"), name, stimuli);
-      boots.set(name, { boot: info.name, events: info.events, stimuli });
+      const { life } = failure!;
+      const { family, name: world } = worlds[life.world]!;
+      const stimuli = [...told, ...stimuliOf(life, SHIPPED, worlds)];
+      const boot = freeBootName(store, "check");
+      const info = storeLife(store, { boot, family, note: name, stimuli });
+      stored.set(name, { boot: info.name, events: info.events, world, told: told.length, stimuli });
     }
   });
-  return boots;
+  return stored;
 }
 
 function checkJson(
   report: CheckReport,
-  boots: ReadonlyMap<string, StoredFailure>,
+  stored: ReadonlyMap<string, StoredFailure>,
   elapsedMs: number,
 ): object {
   const { seed, runs, steps, coverage, missing } = report;
   const properties = report.properties.map(({ name, kind, held, runs: its, requirements, failure }) => {
-    const stored = boots.get(name);
-    const counterexample = stored === undefined ? null : { boot: stored.boot, events: stored.events };
+    const boot = stored.get(name);
+    const counterexample = boot === undefined ? null : { boot: boot.boot, events: boot.events };
     return { name, kind, held, runs: its, requirements, path: failure?.path ?? null, counterexample };
   });
   const livesPerSecond = Math.round((runs / elapsedMs) * 1000);
@@ -130,60 +274,12 @@ function checkJson(
   };
 }
 
-/** Each property, then the smallest life that breaks each of those that do not hold. */
-export function renderCheck(
-  terminal: Terminal,
-  report: CheckReport,
-  boots: ReadonlyMap<string, StoredFailure>,
-  elapsedMs: number,
-  { suite, coverage }: Pick<CheckCommandOptions, "suite" | "coverage">,
-): string {
-  const { color } = terminal;
-  const rate = count(Math.round((report.runs / elapsedMs) * 1000));
-  const lines = [
-    `${plural(report.runs, "life", "lives")} of ${count(report.steps)} steps in ${(elapsedMs / 1000).toFixed(1)} s (${rate}/s); seed ${color.bold(String(report.seed))}`,
-    "",
-    renderTable(
-      terminal,
-      [{ head: "" }, { head: "kind" }, { head: "property" }, { head: "by" }],
-      report.properties.map((verdict) => [
-        wordOf(terminal, verdict),
-        verdict.kind,
-        verdict.name,
-        verdict.requirements.join(" "),
-      ]),
-    ),
+function againText({ suite, from, at, properties }: CheckCommandOptions): string {
+  const words = [
+    ...(suite === "all" ? [] : [`--suite ${suite}`]),
+    ...(from === undefined ? [] : [`--from ${from}`]),
+    ...(at === undefined ? [] : [`--at ${at}`]),
+    ...(properties === undefined ? [] : [`--properties ${properties}`]),
   ];
-  for (const { name, failure } of report.properties) {
-    const stored = boots.get(name);
-    if (failure === null || stored === undefined) continue;
-    lines.push(
-      color.red(`${name}:`),
-      ...stored.stimuli.map((stimulus, i) => `  ${String(i + 1).padStart(3)}. ${toldText(stimulus)}`),
-      `  again: smmu check --suite ${suite} --seed ${report.seed} --path ${failure.path}`,
-      `  stored as boot ${color.bold(stored.boot)}: smmu log ${stored.boot}, smmu state ${stored.boot}`,
-      "",
-    );
-  }
-  if (coverage)
-    lines.push(
-      renderTable(
-        terminal,
-        [{ head: "came up" }, { head: "times", right: true }],
-        Object.entries(report.coverage).map(([what, times]) => [what, count(times)]),
-      ),
-    );
-  return `${lines.join("\n")}\n`;
-}
-
-function wordOf({ color }: Terminal, { kind, held }: PropertyVerdict): string {
-  if (held === null) return color.yellow("not shown");
-  if (kind === "sometimes") return held ? color.green("shown") : color.red("NEVER");
-  return held ? color.green("holds") : color.red("BROKEN");
-}
-
-/** The record of a scenario that tells the same; long answers are cut. */
-function toldText(stimulus: Stimulus): string {
-  const text = JSON.stringify(recordMembers(stimulus));
-  return text.length <= 160 ? text : `${text.slice(0, 157)}...`;
+  return words.map((word) => ` ${word}`).join("");
 }

@@ -1,6 +1,8 @@
 import { canonicalJson, type Json } from "../../base/canonicalJson.ts";
+import type { CallStimulus } from "../../events/clientEvents.ts";
 import type { Outcome } from "../../events/outcome.ts";
 import { CLIENT_RECORDS_MAX } from "../../events/vocabulary/clientApi.ts";
+import type { ClientName } from "../../events/vocabulary/names.ts";
 import type { DeviceState, IommuState } from "../state.ts";
 import type { SafetyProperty } from "./property.ts";
 import { sometimes } from "./transfers.ts";
@@ -11,6 +13,7 @@ export const OWNERSHIP_PROPERTIES: readonly SafetyProperty[] = [
     kind: "always",
     name: "a device is in no object that does not exist, and an object has no client that does not",
     requirements: ["CM-7", "G-28"],
+    reads: ["devices", "objects", "clients", "service"],
     holds: ({ devices, objects, clients, service }) =>
       [...devices.values()].every(({ object }) => object === null || objects.has(object)) &&
       // A recorder may tell of objects of clients that nobody else tells of; a client that is known must be connected,
@@ -24,12 +27,14 @@ export const OWNERSHIP_PROPERTIES: readonly SafetyProperty[] = [
     kind: "step",
     name: "no client takes a device that another one has",
     requirements: ["CM-7", "G-41"],
+    stimuli: ["call"],
+    outcomes: ["DeviceAttached", "DeviceDetached"],
     holds: ({ before, stimulus, outcomes }) => {
       if (stimulus.kind !== "call") return true;
       return outcomes.every((outcome) => {
         if (outcome.kind !== "DeviceAttached" && outcome.kind !== "DeviceDetached") return true;
         const object = before.devices.get(outcome.device)?.object ?? null;
-        return object === null || before.objects.get(object)?.client === stimulus.client;
+        return object === null || before.objects.get(object)?.client === askingClient(before, stimulus);
       });
     },
   },
@@ -37,11 +42,15 @@ export const OWNERSHIP_PROPERTIES: readonly SafetyProperty[] = [
     kind: "step",
     name: "a client writes no table but its own",
     requirements: ["CM-7", "CM-2"],
-    holds: ({ before, stimulus, outcomes }) => {
+    stimuli: ["call"],
+    outcomes: ["MappingAdded", "MappingRemoved"],
+    // A table that is made for the occasion is there afterwards.
+    holds: ({ before, stimulus, outcomes, after }) => {
       if (stimulus.kind !== "call") return true;
       return outcomes.every((outcome) => {
         if (outcome.kind !== "MappingAdded" && outcome.kind !== "MappingRemoved") return true;
-        return before.objects.get(outcome.object)?.client === stimulus.client;
+        const object = before.objects.get(outcome.object) ?? after.objects.get(outcome.object);
+        return object?.client === askingClient(before, stimulus);
       });
     },
   },
@@ -49,6 +58,7 @@ export const OWNERSHIP_PROPERTIES: readonly SafetyProperty[] = [
     kind: "step",
     name: "a client that is gone leaves no object, no grant and no attached device",
     requirements: ["G-28", "G-8"],
+    outcomes: ["ClientEnded", "ClientDisconnected"],
     holds: ({ before, outcomes, after }) =>
       // Nobody takes anything away once the service is in its DSS; the next property says that all stays.
       before.service?.phase === "dss" ||
@@ -66,6 +76,7 @@ export const OWNERSHIP_PROPERTIES: readonly SafetyProperty[] = [
     kind: "step",
     name: "once the service is in its Design Safe State, no client's end or call changes a table or an attachment",
     requirements: ["G-8", "DSS-1"],
+    stimuli: ["call", "exit"],
     holds: ({ before, stimulus, outcomes }) =>
       before.service?.phase !== "dss" ||
       (stimulus.kind !== "exit" && stimulus.kind !== "call") ||
@@ -75,20 +86,23 @@ export const OWNERSHIP_PROPERTIES: readonly SafetyProperty[] = [
     kind: "step",
     name: "start-up grants and reserved regions survive whatever clients do",
     requirements: ["G-29", "G-35", "RSV-1"],
+    stimuli: ["call", "exit", "client"],
     holds: ({ before, stimulus, after }) => {
       if (stimulus.kind !== "call" && stimulus.kind !== "exit" && stimulus.kind !== "client") return true;
-      return [...before.devices].every(
-        ([name, device]) => ownText(device) === ownText(after.devices.get(name)),
-      );
+      if (before.devices === after.devices) return true;
+      return [...before.devices].every(([name, device]) => hasSameOwn(device, after.devices.get(name)));
     },
   },
   {
     kind: "step",
     name: "a refused call changes nothing",
     requirements: ["G-29", "G-41"],
+    stimuli: ["call"],
     holds: ({ outcomes }) => {
       const call = outcomes.find((outcome) => outcome.kind === "CallReturned");
       if (call === undefined || call.errno === null) return true;
+      // A guest's service that finds its vdev dead is in an unknown condition (DSS-1).
+      if (outcomes.some(({ kind }) => kind === "DssEntered")) return true;
       return outcomes.every(({ kind }) => kind === "CallReturned" || kind === "FaultRegistersRead");
     },
   },
@@ -96,8 +110,10 @@ export const OWNERSHIP_PROPERTIES: readonly SafetyProperty[] = [
     kind: "step",
     name: "a call without a connection is refused",
     requirements: ["G-27", "PRV-1"],
+    stimuli: ["call"],
     holds: ({ before, stimulus, outcomes }) => {
-      if (stimulus.kind !== "call") return true;
+      // A guest's service answers there, and is held to this sentence as a machine of its own.
+      if (stimulus.kind !== "call" || isInVm(before, stimulus)) return true;
       const caller = before.clients.get(stimulus.client);
       const isOpen = caller?.connected === true;
       if (stimulus.call.function === "smmu_init")
@@ -109,9 +125,13 @@ export const OWNERSHIP_PROPERTIES: readonly SafetyProperty[] = [
     kind: "step",
     name: "a grant to another address takes the ability for it",
     requirements: ["CM-16", "PRV-1"],
+    stimuli: ["call"],
+    outcomes: ["MappingAdded"],
     holds: ({ before, stimulus, outcomes }) => {
       if (stimulus.kind !== "call") return true;
-      const isTold = before.clients.get(stimulus.client)?.abilities.includes("smmu/target") === true;
+      const asking = askingClient(before, stimulus);
+      const isTold =
+        asking !== null && before.clients.get(asking)?.abilities.includes("smmu/target") === true;
       return outcomes.every((outcome) => outcome.kind !== "MappingAdded" || outcome.delta === 0 || isTold);
     },
   },
@@ -119,9 +139,13 @@ export const OWNERSHIP_PROPERTIES: readonly SafetyProperty[] = [
     kind: "step",
     name: "a call that grants changes no page that it does not touch",
     requirements: ["CM-12", "G-26"],
+    stimuli: ["call"],
+    outcomes: ["MappingAdded", "MappingRemoved"],
     holds: ({ before, stimulus, outcomes, after }) => {
       if (stimulus.kind !== "call" || stimulus.call.function !== "smmu_mapping_add") return true;
-      const touched = touchedPages(stimulus.call.entries ?? []);
+      // What the host makes of a call in a guest, whose devices it may just have begun to narrow, is another sentence's.
+      if (isInVm(before, stimulus)) return true;
+      const touched = pagesOf(stimulus.call.entries ?? []);
       return outcomes.every((outcome) => {
         if (outcome.kind !== "MappingAdded" && outcome.kind !== "MappingRemoved") return true;
         return (
@@ -137,6 +161,7 @@ export const OWNERSHIP_PROPERTIES: readonly SafetyProperty[] = [
     kind: "always",
     name: "a client has at most 64 records",
     requirements: ["FLT-3"],
+    reads: ["clients"],
     holds: ({ clients }) =>
       [...clients.values()].every(({ records }) => records.length <= CLIENT_RECORDS_MAX),
   },
@@ -144,6 +169,7 @@ export const OWNERSHIP_PROPERTIES: readonly SafetyProperty[] = [
     kind: "step",
     name: "a record is dropped only where there are 64, the old ones stay, and the client is told",
     requirements: ["FLT-3", "G-32"],
+    outcomes: ["FaultDelivered"],
     holds: ({ before, outcomes, after }) =>
       outcomes.every((outcome) => {
         if (outcome.kind !== "FaultDelivered") return true;
@@ -161,6 +187,7 @@ export const OWNERSHIP_PROPERTIES: readonly SafetyProperty[] = [
     kind: "step",
     name: "every connected client gets every record",
     requirements: ["FLT-7", "FLT-8"],
+    outcomes: ["FaultDelivered"],
     holds: ({ before, outcomes }) =>
       outcomes.every((outcome) => {
         if (outcome.kind !== "FaultDelivered") return true;
@@ -172,6 +199,7 @@ export const OWNERSHIP_PROPERTIES: readonly SafetyProperty[] = [
     kind: "step",
     name: "one registration brings one notification",
     requirements: ["FLT-5"],
+    outcomes: ["FaultDelivered"],
     holds: ({ before, outcomes, after }) =>
       outcomes.every((outcome) => {
         if (outcome.kind !== "FaultDelivered") return true;
@@ -214,11 +242,29 @@ function errnoOf(outcomes: readonly Outcome[]): string | null {
   return outcomes.find((outcome) => outcome.kind === "CallReturned")?.errno ?? null;
 }
 
-function ownText(device: DeviceState | undefined): string {
-  return `${device?.startup?.canonicalRuns() ?? ""};${device?.reserved?.canonicalRuns() ?? ""}`;
+function hasSameOwn(before: DeviceState, after: DeviceState | undefined): boolean {
+  return (
+    hasSameRuns(before.startup, after?.startup ?? null) &&
+    hasSameRuns(before.reserved, after?.reserved ?? null)
+  );
 }
 
-function touchedPages(
+function hasSameRuns(before: DeviceState["startup"], after: DeviceState["startup"]): boolean {
+  return before === after || (before?.canonicalRuns() ?? "") === (after?.canonicalRuns() ?? "");
+}
+
+/** Who asks the service of this machine: the caller, or the qvm of the VM that it lives in (HV-2, HV-4). */
+function askingClient({ clients, vms }: IommuState, { client }: CallStimulus): ClientName | null {
+  const vm = clients.get(client)?.vm ?? null;
+  return vm === null ? client : (vms.get(vm)?.client ?? null);
+}
+
+function isInVm({ clients }: IommuState, { client }: CallStimulus): boolean {
+  return (clients.get(client)?.vm ?? null) !== null;
+}
+
+/** The pages that each entry of a mapping call touches, both ends inclusive. */
+export function pagesOf(
   entries: readonly {
     readonly phys: { readonly page: number; readonly offset: number };
     readonly len: { readonly page: number; readonly offset: number };
@@ -230,6 +276,10 @@ function touchedPages(
   });
 }
 
-function connected(state: IommuState): string[] {
-  return [...state.clients].flatMap(([name, client]) => (client.connected ? [name] : [])).sort();
+/** Connected clients, but for qvm, which hands what comes to its vdev at once (HV-7). */
+function connected({ clients, vms }: IommuState): string[] {
+  const hypervisor = new Set([...vms.values()].map(({ client }) => client));
+  return [...clients]
+    .flatMap(([name, client]) => (client.connected && !hypervisor.has(name) ? [name] : []))
+    .sort();
 }

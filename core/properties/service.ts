@@ -25,6 +25,7 @@ export const SERVICE_PROPERTIES: readonly SafetyProperty[] = [
     kind: "step",
     name: "what no service can bear leads to its Design Safe State",
     requirements: ["DSS-1", "DSS-3.1", "DSS-4"],
+    stimuli: ["answer", "fail"],
     holds: ({ before, stimulus, after }) => {
       if (before.service === null || before.service.phase === "dss") return true;
       return !isUnbearable(before.service.placement, before.service.asked?.ask, before.service.step, stimulus)
@@ -36,6 +37,7 @@ export const SERVICE_PROPERTIES: readonly SafetyProperty[] = [
     kind: "step",
     name: "a service that enters its Design Safe State ends, says so, and asks the system to follow",
     requirements: ["DSS-1", "DSS-2", "G-3"],
+    outcomes: ["DssEntered"],
     holds: ({ outcomes }) => {
       const entered = outcomes.find((outcome) => outcome.kind === "DssEntered");
       if (entered === undefined) return true;
@@ -48,7 +50,8 @@ export const SERVICE_PROPERTIES: readonly SafetyProperty[] = [
     name: "translation that is on is never switched off again by a service",
     requirements: ["G-8", "G-34"],
     holds: ({ before, stimulus, after }) => {
-      if (before.service === null || stimulus.kind === "translation") return true;
+      if (before.service === null || stimulus.kind === "translation" || before.units === after.units)
+        return true;
       return [...before.units].every(
         ([name, unit]) => unit.translation !== true || after.units.get(name)?.translation === true,
       );
@@ -58,6 +61,7 @@ export const SERVICE_PROPERTIES: readonly SafetyProperty[] = [
     kind: "step",
     name: "translation is enabled after every table is built and every unit is programmed",
     requirements: ["G-34"],
+    outcomes: ["UnitEnabled"],
     holds: ({ before, outcomes }) => {
       if (!outcomes.some(({ kind }) => kind === "UnitEnabled")) return true;
       const { service } = before;
@@ -74,6 +78,7 @@ export const SERVICE_PROPERTIES: readonly SafetyProperty[] = [
     kind: "step",
     name: "a service is ready only when all its units translate",
     requirements: ["G-3", "G-34"],
+    outcomes: ["ServiceReady"],
     holds: ({ outcomes, after }) =>
       !outcomes.some(({ kind }) => kind === "ServiceReady") ||
       (after.service?.units ?? []).every(({ unit }) => after.units.get(unit)?.translation === true),
@@ -82,6 +87,7 @@ export const SERVICE_PROPERTIES: readonly SafetyProperty[] = [
     kind: "always",
     name: "the safety variant runs on certified components alone, unless it was told otherwise",
     requirements: ["SAF-5", "SAF-6", "DSS-3.6", "G-6"],
+    reads: ["service"],
     holds: ({ service }) =>
       service === null ||
       service.phase !== "running" ||
@@ -92,6 +98,7 @@ export const SERVICE_PROPERTIES: readonly SafetyProperty[] = [
     kind: "always",
     name: "the safety variant requires certified components unless its configuration relaxes that",
     requirements: ["SAF-5", "G-6"],
+    reads: ["service"],
     holds: ({ service }) =>
       service === null ||
       service.name !== "smmuman-safety" ||
@@ -101,20 +108,41 @@ export const SERVICE_PROPERTIES: readonly SafetyProperty[] = [
     kind: "always",
     name: "a service that starts waits for exactly one answer",
     requirements: ["DSS-1", "ST-6"],
+    reads: ["service"],
     holds: ({ service }) => service === null || (service.phase === "starting") === (service.asked !== null),
   },
   {
     kind: "always",
     name: "a service runs only with a unit to manage, and with its configuration accepted",
     requirements: ["G-1", "G-7"],
+    reads: ["service"],
     holds: ({ service }) =>
       service?.phase !== "running" ||
       ((service.units ?? []).length > 0 && service.config !== null && service.refusal === null),
   },
   {
+    kind: "always",
+    name: "in a guest `reserved`, `smmu`, `unit` and `use` leave no trace",
+    requirements: ["HG-3", "RSV-5", "SMU-4", "UNT-3", "USE-3"],
+    reads: ["service"],
+    holds: ({ service }) => {
+      const config = service?.placement === "guest" ? service.config : null;
+      if (config == null) return true;
+      return (
+        config.smmu === null &&
+        config.units.length === 0 &&
+        config.devices.every(
+          ({ unit, use, uses, reserved }) =>
+            unit === null && use === null && uses.length === 0 && reserved.length === 0,
+        )
+      );
+    },
+  },
+  {
     kind: "eventually",
     name: "a start-up whose questions are answered ends: the service runs or is in its Design Safe State",
     requirements: ["FG-2", "G-3"],
+    stimuli: ["service.start"],
     begins: ({ before, after }) => before.service === null && after.service?.phase === "starting",
     ends: ({ after }) => after.service?.phase === "running" || after.service?.phase === "dss",
     counts: ({ before, stimulus }) => stimulus.kind === "answer" && stimulus.step === before.service?.step,

@@ -13,6 +13,7 @@ export const STARTUP_PROPERTIES: readonly SafetyProperty[] = [
     kind: "step",
     name: "a service goes on, or ends for that reason, as a reading of the guide says",
     requirements: ["HG-2", "HG-3", "SAF-1", "SAF-2", "SAF-8", "SAF-8a", "DSS-3", "G-2", "G-6", "G-7", "G-44"],
+    hostAlone: true,
     holds: (step) => isFated(step),
   },
   {

@@ -16,12 +16,16 @@ export const TRANSFER_PROPERTIES: readonly SafetyProperty[] = [
     kind: "step",
     name: "no transfer is permitted that no grant, start-up grant, reserved region, bypass or open window covers",
     requirements: ["PUR-1", "CM-6", "CM-11", "G-33"],
+    stimuli: ["dma"],
+    outcomes: ["TransferPermitted"],
     holds: (step) => permitted(step, (dma, how) => isJustified(step.before, dma, how.via)),
   },
   {
     kind: "step",
     name: "a transfer goes where its grant leads, and nowhere else",
     requirements: ["CM-15", "CM-16"],
+    stimuli: ["dma"],
+    outcomes: ["TransferPermitted"],
     holds: (step) =>
       permitted(step, (dma, { via, target }) => {
         if (target.offset !== dma.bytes.firstOffset) return false;
@@ -37,6 +41,7 @@ export const TRANSFER_PROPERTIES: readonly SafetyProperty[] = [
     kind: "step",
     name: "a transfer is judged once and changes no table",
     requirements: ["FLT-1"],
+    stimuli: ["dma"],
     holds: ({ before, stimulus, outcomes, after }) => {
       if (stimulus.kind !== "dma") return true;
       const isOnce = outcomes.filter(isVerdict).length === 1;
@@ -47,6 +52,7 @@ export const TRANSFER_PROPERTIES: readonly SafetyProperty[] = [
     kind: "step",
     name: "what is revoked is refused at once, and what a cache may still hold of it is remembered",
     requirements: ["contract 2 rule 6", "G-26"],
+    outcomes: ["MappingRemoved"],
     holds: ({ before, outcomes, after }) =>
       outcomes.every((outcome) => {
         if (outcome.kind !== "MappingRemoved") return true;
@@ -132,7 +138,7 @@ function isGranted(state: IommuState, { device, bytes, access }: DmaStimulus): b
 }
 
 /** Every table that can stand for a device's transfers, its own and those of devices that nobody can tell from it. */
-function tablesOf(state: IommuState, name: DeviceName): AddressSpace[] {
+export function tablesOf(state: IommuState, name: DeviceName): AddressSpace[] {
   const own = state.devices.get(name);
   const tables: AddressSpace[] = [];
   for (const [other, device] of state.devices) {

@@ -1,10 +1,12 @@
-import fc from "fast-check";
-import type { MachineStep, SafetyProperty } from "../../core/properties/property.ts";
-import { Coverage } from "./coverage.ts";
-import type { Life } from "./life.ts";
-import { lives } from "./lifeArbitrary.ts";
-import { LifeRunner } from "./liveLife.ts";
+import { LIFE_SENTENCES, SAME_AGAIN } from "../../core/properties/lives.ts";
+import type { SafetyProperty } from "../../core/properties/property.ts";
+import { CHUNK, Checker, type ChunkResult, type Counterexample } from "./checker.ts";
+import { Coverage, type CoverageCounts } from "./coverage.ts";
+import { neverReached } from "./reachable.ts";
 import { type Rules, SHIPPED } from "./rules.ts";
+import type { ConfigurationReader } from "./texts.ts";
+import type { World } from "./world.ts";
+import { smallWorlds } from "./worlds.ts";
 
 /** What a check runs. */
 export interface CheckOptions {
@@ -15,8 +17,12 @@ export interface CheckOptions {
   readonly path?: string;
   /** Other rules than those that ship, for a mutant. */
   readonly rules?: Rules;
-  /** Stop at the first sentence that does not hold. */
+  /** Stop at the first life that breaks a sentence. */
   readonly first?: boolean;
+  /** Where lives take place; absent: small boards and recordings. */
+  readonly worlds?: readonly World[];
+  /** How configurations are read; absent: nothing is said of their texts. */
+  readonly read?: ConfigurationReader;
   /** Told now and then how many lives are over. */
   readonly onProgress?: (runs: number) => void;
 }
@@ -28,8 +34,8 @@ export interface CheckReport {
   readonly steps: number;
   readonly properties: readonly PropertyVerdict[];
   /** How often each kind of event and each outcome of a rule came up. */
-  readonly coverage: { readonly [what: string]: number };
-  /** What lives can show and these did not. */
+  readonly coverage: CoverageCounts;
+  /** What lives can show and these did not: `group: what`. */
   readonly missing: readonly string[];
 }
 
@@ -42,155 +48,101 @@ export interface PropertyVerdict {
   readonly held: boolean | null;
   readonly runs: number;
   /** The smallest life that breaks it, and where it is found again. */
-  readonly failure: { readonly life: Life; readonly path: string } | null;
+  readonly failure: Counterexample | null;
 }
 
-/** The sentence that a life told from a snapshot ends as it did, which no single step shows (G-8 has no say in it). */
-export const REPLAY_SENTENCE = "a life told again from any of its snapshots ends in the same state";
-
 /** Below so many lives nothing is said of what did not happen. */
-const RUNS_TO_SHOW = 1000;
+export const RUNS_TO_SHOW = 5000;
 
 /** Lives as many lives as it is told, and holds every step of each to every sentence. */
 export function check(options: CheckOptions): CheckReport {
-  const { properties, rules = SHIPPED, seed } = options;
-  const runner = new LifeRunner(rules);
-  const watcher = new Watcher(properties, runner, options.onProgress);
-  const failures = new Map<string, { readonly life: Life; readonly path: string; readonly runs: number }>();
-  let runs = 0;
-  for (;;) {
-    const all = run(options, (life) => watcher.broken(life, failures) === null);
-    runs = Math.max(runs, all.numRuns);
-    if (!all.failed) break;
-    // Shrunk for the one sentence that broke first: another one that a smaller life breaks is another failure.
-    const name = watcher.broken(all.counterexample![0], failures);
-    const one = name === null ? all : run(options, (life) => !watcher.breaks(life, name));
-    // A life that does not go the same way twice breaks the sentence that all replay rests on.
-    const found = one.failed ? one : all;
-    const sentence = name !== null && one.failed ? name : REPLAY_SENTENCE;
-    failures.set(sentence, {
-      life: found.counterexample![0],
-      path: found.counterexamplePath ?? "",
-      runs: found.numRuns,
-    });
-    if (sentence === REPLAY_SENTENCE) break;
-    if (options.first || options.path !== undefined) break;
+  const { properties, rules = SHIPPED, seed, path, worlds = smallWorlds() } = options;
+  const checker = new Checker(properties, rules, worlds, options.read ?? null);
+  const tally = new Tally();
+  if (path !== undefined) tally.add(checker.at(seed, path));
+  else
+    for (const { chunk, lives } of chunksOf(options.runs)) {
+      tally.add(checker.chunk(seed, chunk, lives, options.first));
+      options.onProgress?.(tally.lives);
+      if (options.first === true && tally.broken.size > 0) break;
+    }
+  return reportOf(tally, options, checker, worlds);
+}
+
+/** Lives in chunks, from chunk `first` on. */
+export function* chunksOf(
+  runs: number,
+  first = 0,
+): Generator<{ readonly chunk: number; readonly lives: number }> {
+  for (let chunk = first; chunk * CHUNK < runs; chunk++)
+    yield { chunk, lives: Math.min(CHUNK, runs - chunk * CHUNK) };
+}
+
+/** What all chunks showed so far; the order in which they are added does not matter. */
+export class Tally {
+  lives = 0;
+  steps = 0;
+  readonly #coverage = new Coverage();
+  readonly shown = new Set<string>();
+  /** The first life to break each sentence. */
+  readonly broken = new Map<string, number>();
+
+  /** Adds a chunk, or what was tallied elsewhere. */
+  add({ lives, steps, coverage, shown, broken }: Omit<ChunkResult, "chunk">): void {
+    this.lives += lives;
+    this.steps += steps;
+    this.#coverage.addAll(coverage);
+    for (const name of shown) this.shown.add(name);
+    for (const { name, life } of broken) this.broken.set(name, Math.min(life, this.broken.get(name) ?? life));
   }
-  const sentences = [...properties, REPLAY];
+
+  /** As plain data, to be added again later. */
+  get result(): Omit<ChunkResult, "chunk"> {
+    const { lives, steps, shown, broken } = this;
+    return {
+      lives,
+      steps,
+      coverage: this.#coverage.counts,
+      shown: [...shown].sort(),
+      broken: [...broken].map(([name, life]) => ({ name, life })),
+    };
+  }
+}
+
+/** The report of what was tallied: each broken sentence with the smallest life that breaks it. */
+export function reportOf(
+  tally: Tally,
+  { properties, seed, path, first }: Pick<CheckOptions, "properties" | "seed" | "path" | "first">,
+  checker: Checker,
+  worlds: readonly World[],
+): CheckReport {
+  const failures = new Map<string, Counterexample & { readonly runs: number }>();
+  const inOrder = [...tally.broken].sort(([, a], [, b]) => a - b);
+  for (const [name, life] of first === true ? inOrder.slice(0, 1) : inOrder) {
+    const { again, ...counterexample } = checker.shrink(seed, path ?? `${life}`, name);
+    // A life that does not go the same way twice breaks the sentence that all replay rests on.
+    const sentence = again ? name : SAME_AGAIN.name;
+    if (!failures.has(sentence)) failures.set(sentence, { ...counterexample, runs: life + 1 });
+  }
+  const { lives: runs, steps, result } = tally;
+  const isEnough = path === undefined && runs >= RUNS_TO_SHOW;
   return {
     seed,
     runs,
-    steps: watcher.steps,
-    properties: sentences.map(({ name, kind, requirements }) => {
+    steps,
+    properties: [...properties, ...LIFE_SENTENCES].map(({ name, kind, requirements }) => {
       const failure = failures.get(name) ?? null;
-      const shown = watcher.shown.has(name) ? true : runs >= RUNS_TO_SHOW ? false : null;
+      const shown = tally.shown.has(name) ? true : isEnough ? false : null;
       return {
         name,
         kind,
         requirements,
         held: kind === "sometimes" ? shown : failure === null,
-        runs: failure?.runs ?? runs,
+        runs: path === undefined ? (failure?.runs ?? runs) : runs,
         failure: failure === null ? null : { life: failure.life, path: failure.path },
       };
     }),
-    coverage: watcher.coverage.counts,
-    missing: runs >= RUNS_TO_SHOW ? watcher.coverage.missing : [],
+    coverage: result.coverage,
+    missing: isEnough ? neverReached(worlds, result.coverage) : [],
   };
-}
-
-const REPLAY: Pick<SafetyProperty, "name" | "kind" | "requirements"> = {
-  name: REPLAY_SENTENCE,
-  kind: "always",
-  requirements: ["contract 1 replay"],
-};
-
-function run({ seed, runs: numRuns, path }: CheckOptions, holds: (life: Life) => boolean) {
-  return fc.check(fc.property(lives, holds), { seed, numRuns, ...(path === undefined ? {} : { path }) });
-}
-
-/** Looks at lives: which sentence breaks first, and what was seen. */
-class Watcher {
-  readonly coverage = new Coverage();
-  readonly shown = new Set<string>();
-  steps = 0;
-  #lives = 0;
-  // Steps of start-ups that many lives share and that hold.
-  readonly #judged = new WeakSet<MachineStep>();
-  readonly #runner: LifeRunner;
-  readonly #onProgress: CheckOptions["onProgress"];
-  readonly #properties: readonly SafetyProperty[];
-
-  constructor(
-    properties: readonly SafetyProperty[],
-    runner: LifeRunner,
-    onProgress: CheckOptions["onProgress"],
-  ) {
-    this.#properties = properties;
-    this.#runner = runner;
-    this.#onProgress = onProgress;
-  }
-
-  /** The first sentence that a life breaks, of those that are not known to break; null: none. */
-  broken(life: Life, known: ReadonlyMap<string, unknown>): string | null {
-    const { steps, startup } = this.#runner.live(life);
-    if (++this.#lives % 1024 === 0) this.#onProgress?.(this.#lives);
-    this.steps += steps.length;
-    const isNew = !this.#judged.has(steps[startup - 1]!);
-    for (const [i, step] of steps.entries()) {
-      if (i < startup && this.#judged.has(step)) continue;
-      this.coverage.add(step);
-      for (const property of this.#properties) {
-        if (property.kind === "sometimes") {
-          if (!this.shown.has(property.name) && property.shows(step)) this.shown.add(property.name);
-        } else if (!known.has(property.name) && fails(property, step)) return property.name;
-      }
-      if (i < startup) this.#judged.add(step);
-    }
-    for (const property of this.#properties)
-      if (
-        property.kind === "eventually" &&
-        isNew &&
-        !known.has(property.name) &&
-        !comesToPass(property, steps)
-      )
-        return property.name;
-    if (!known.has(REPLAY_SENTENCE) && !this.#runner.endsAlike(life, steps, startup)) return REPLAY_SENTENCE;
-    return null;
-  }
-
-  /** Whether a life breaks a sentence. */
-  breaks(life: Life, name: string): boolean {
-    const { steps, startup } = this.#runner.live(life);
-    if (name === REPLAY_SENTENCE) return !this.#runner.endsAlike(life, steps, startup);
-    const property = this.#properties.find((each) => each.name === name)!;
-    if (property.kind === "eventually") return !comesToPass(property, steps);
-    return steps.some((step) => fails(property, step));
-  }
-}
-
-function fails(property: SafetyProperty, step: MachineStep): boolean {
-  switch (property.kind) {
-    case "always":
-      return !property.holds(step.after);
-    case "step":
-      return !property.holds(step);
-    default:
-      return false;
-  }
-}
-
-/** Whatever begins ends within its bound, or the life is over while it still may: then it must have been answered in full. */
-function comesToPass(
-  { begins, ends, counts, within }: Extract<SafetyProperty, { kind: "eventually" }>,
-  steps: readonly MachineStep[],
-): boolean {
-  let left: number | null = null;
-  for (const step of steps) {
-    if (left === null && begins(step)) left = within;
-    else if (left !== null && counts(step)) left -= 1;
-    if (ends(step)) left = null;
-    if (left === 0) return false;
-  }
-  // A start-up of a life is always gone through to its end.
-  return left === null;
 }

@@ -1,79 +1,83 @@
 import type { MachineStep } from "../../core/properties/property.ts";
-import { API_FUNCTIONS } from "../../events/vocabulary/clientApi.ts";
+import type { Outcome } from "../../events/outcome.ts";
+import { innermost } from "../../events/vmEvents.ts";
 
-/** How often each kind of event, each return of each function, and each verdict came up. */
+/** How often each thing came up: a group (`event`, `denied`, a function's name, ...) and what of it. */
+export type CoverageCounts = { readonly [group: string]: { readonly [what: string]: number } };
+
+/** How often each kind of event, each return of each function, each verdict and each reason came up. */
 export class Coverage {
-  readonly #counts = new Map<string, number>();
+  readonly #groups = new Map<string, Map<string, number>>();
 
-  /** Counts what a step shows. */
-  add({ stimulus, outcomes }: MachineStep): void {
-    this.#count(stimulus.kind);
+  /** Counts what a step shows, `times` times over. */
+  add({ stimulus, outcomes }: MachineStep, times = 1): void {
+    this.#count("event", stimulus.kind, times);
     for (const outcome of outcomes) {
-      this.#count(outcome.kind);
-      if (outcome.kind === "CallReturned") this.#count(`${outcome.function}: ${outcome.errno ?? "success"}`);
-      if (outcome.kind === "TransferDenied") this.#count(`denied: ${outcome.reason}`);
-      if (outcome.kind === "TransferPermitted") this.#count(`permitted: ${outcome.via}`);
-      if (outcome.kind === "DssEntered") this.#count(`DSS: ${outcome.reason}`);
+      if (outcome.kind !== "InGuest") this.#outcome(outcome, "event", times);
+      else {
+        this.#count("event", "InGuest", times);
+        this.#outcome(innermost(outcome), "in a guest", times);
+      }
     }
   }
 
-  /** The counts, by name. */
-  get counts(): { readonly [what: string]: number } {
-    return Object.fromEntries([...this.#counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+  /** Adds what was counted elsewhere. */
+  addAll(counts: CoverageCounts): void {
+    for (const [group, all] of Object.entries(counts))
+      for (const [what, times] of Object.entries(all)) this.#count(group, what, times);
   }
 
-  /** What lives can show and these did not. */
-  get missing(): readonly string[] {
-    return EXPECTED.filter((what) => !this.#counts.has(what));
+  /** The counts by group, sorted. */
+  get counts(): CoverageCounts {
+    return sorted([...this.#groups].map(([group, all]) => [group, sorted([...all])]));
   }
 
-  #count(what: string): void {
-    this.#counts.set(what, (this.#counts.get(what) ?? 0) + 1);
+  /** Whether something came up at all. */
+  has(group: string, what: string): boolean {
+    return this.#groups.get(group)?.has(what) === true;
+  }
+
+  #outcome(outcome: Outcome, group: string, times: number): void {
+    this.#count(group, outcome.kind, times);
+    switch (outcome.kind) {
+      case "CallReturned":
+        return this.#count(outcome.function, outcome.errno ?? "success", times);
+      case "TransferDenied":
+      case "TransferPermitted":
+        if (outcome.conformance !== null) this.#count("beside what was recorded", outcome.conformance, times);
+        return outcome.kind === "TransferDenied"
+          ? this.#count("denied", outcome.reason, times)
+          : this.#count("permitted", outcome.via, times);
+      case "DssEntered":
+        return this.#count("DSS", outcome.reason, times);
+      case "Ignored":
+        return this.#count("ignored", outcome.why, times);
+      case "FaultLogged":
+        return this.#count("fault record", outcome.fate, times);
+      case "VmRefused":
+      case "VmReported":
+        return this.#count(
+          outcome.kind === "VmRefused" ? "VM refused" : "VM reported",
+          outcome.requirement,
+          times,
+        );
+      case "LibraryRefused":
+        return this.#count("library refused", outcome.because, times);
+      default:
+        return;
+    }
+  }
+
+  #count(group: string, what: string, times: number): void {
+    let all = this.#groups.get(group);
+    if (all === undefined) {
+      all = new Map();
+      this.#groups.set(group, all);
+    }
+    all.set(what, (all.get(what) ?? 0) + times);
   }
 }
 
-const CALLED = API_FUNCTIONS.filter(
-  (name) =>
-    !["smmu_device_add_generic", "smmu_device_add_mmio", "smmu_device_report_reserved"].includes(name),
-);
-
-const EXPECTED: readonly string[] = [
-  ...CALLED.map((name) => `${name}: success`),
-  "smmu_init: EPERM",
-  "smmu_obj_create: EBADF",
-  "smmu_device_add_pci: EBUSY",
-  "smmu_device_add_pci: EINVAL",
-  "smmu_device_add_pci: ENOENT",
-  "smmu_mapping_add: EINVAL",
-  "smmu_mapping_add: EPERM",
-  "smmu_xfer_status: EAGAIN",
-  "denied: unmapped",
-  "denied: permission",
-  "denied: no-object",
-  "permitted: grant",
-  "permitted: translation-off",
-  "DSS: hardware-absent",
-  "DSS: component-not-certified",
-  "DSS: configuration-error",
-  "DSS: board-error",
-  "DSS: unit-failure",
-  "DSS: vdev-not-confirmed",
-  "DSS: second-instance",
-  "DSS: terminated",
-  "DSS: resource-exhausted",
-  "DSS: undefined-condition",
-  "MappingAdded",
-  "MappingRemoved",
-  "ReissueAwaited",
-  "MappingsRealised",
-  "ObjectDestroyed",
-  "DeviceDetached",
-  "ClientEnded",
-  "ClientDisconnected",
-  "FaultDelivered",
-  "FaultFetched",
-  "LibraryRefused",
-  "StartupGranted",
-  "ServiceReady",
-  "DssEntered",
-];
+function sorted<T>(entries: [string, T][]): { [name: string]: T } {
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+}

@@ -1,150 +1,133 @@
 import fc from "fast-check";
-import { CLIENTS, type Happening, type Life, OBJECTS, PAGES, type StartupPlan } from "./life.ts";
-import type { SmallBoard } from "./smallBoard.ts";
+import { Dice } from "./dice.ts";
+import { HAPPENINGS_MAX, type Life, PLAIN_STARTUP, type StartupPlan } from "./life.ts";
+import type { World } from "./world.ts";
 
-/** How many things happen after a start-up at most. */
-export const HAPPENINGS_MAX = 20;
+/**
+ * Whole lives in some worlds. One draws its own numbers from a single one of fast-check's, which is many times quicker
+ * than an arbitrary for each; it shrinks to fewer and simpler happenings, an earlier world and a start-up in which all is well.
+ */
+export class LifeArbitrary extends fc.Arbitrary<Life> {
+  readonly #worlds: readonly World[];
+  /** How many of the worlds, the first ones, are lived in most of the time. */
+  readonly #usual: number;
 
-// A few boards that differ in what matters, so that their start-ups are gone through once and not in every life.
-const board: fc.Arbitrary<SmallBoard> = fc.constantFrom(
-  { devices: 1, units: 1, configured: 0, reserved: false },
-  { devices: 1, units: 1, configured: 1, reserved: true },
-  { devices: 2, units: 1, configured: 1, reserved: false },
-  { devices: 2, units: 2, configured: 2, reserved: true },
-  { devices: 3, units: 1, configured: 2, reserved: true },
-  { devices: 3, units: 2, configured: 0, reserved: false },
-);
+  constructor(worlds: readonly World[]) {
+    super();
+    this.#worlds = worlds;
+    this.#usual = usualOf(worlds);
+  }
 
-const step = fc.integer({ min: 1, max: 14 });
+  override generate(random: fc.Random): fc.Value<Life> {
+    return new fc.Value(drawLife(new Dice(random.nextInt()), this.#worlds, this.#usual), undefined);
+  }
 
-const startup: fc.Arbitrary<StartupPlan> = fc.record({
-  service: fc.constantFrom("smmuman" as const, "smmuman-safety" as const),
-  guest: fc.constantFrom(false, false, false, true),
-  safety: fc.constantFrom("none" as const, "warn" as const, "required" as const),
-  configError: fc.constantFrom(false, false, false, false, false, false, false, true),
-  bad: fc.option(fc.record({ step, how: fc.integer({ min: 0, max: 3 }) }), { freq: 2 }),
-  early: fc.constantFrom(
-    null,
-    null,
-    null,
-    { step: 1, device: 0 },
-    { step: 8, device: 0 },
-    { step: 11, device: 1 },
-  ),
-});
+  override canShrinkWithoutContext(_: unknown): _ is Life {
+    return false;
+  }
 
-const device = fc.integer({ min: 0, max: 2 });
-const client = fc.integer({ min: 0, max: CLIENTS - 1 });
-// Mostly one of its own; now and then another client's.
-const object = fc.constantFrom(...[0, 0, 0, 1, 1, OBJECTS]);
-const page = fc.integer({ min: 0, max: PAGES - 1 });
-const pages = fc.constantFrom(1, 1, 2, 3);
+  override shrink(life: Life): fc.Stream<fc.Value<Life>> {
+    return fc.stream(shrunk(life, this.#worlds)).map((each) => new fc.Value(each, undefined));
+  }
+}
 
-const happening: fc.Arbitrary<Happening> = fc.oneof(
-  { weight: 2, arbitrary: fc.record({ does: word("starts"), client, mayTarget: fc.boolean() }) },
-  { weight: 3, arbitrary: fc.record({ does: word("init"), client }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      does: fc.constantFrom("fini", "exits", "status", "notify", "safety"),
-      client,
-    }) as fc.Arbitrary<Happening>,
-  },
-  { weight: 4, arbitrary: fc.record({ does: word("creates"), client, object }) },
-  { weight: 1, arbitrary: fc.record({ does: word("destroys"), client, object }) },
-  {
-    weight: 5,
-    arbitrary: fc.record({ does: word("attaches"), client, object: fc.option(object, { freq: 5 }), device }),
-  },
-  {
-    weight: 6,
-    arbitrary: fc.record({
-      does: word("maps"),
-      client,
-      object,
-      rights: fc.constantFrom(0, 1, 2, 3, 3, 3),
-      page,
-      pages,
-      target: fc.constantFrom(null, null, null, null, 0, 1),
-    }),
-  },
-  {
-    weight: 6,
-    arbitrary: fc.record({
-      does: word("transfers"),
-      device,
-      access: fc.constantFrom("r" as const, "w" as const),
-      page: fc.integer({ min: 0, max: PAGES + 2 }),
-      pages,
-    }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      does: word("fails"),
-      what: fc.constantFrom(
-        "signal" as const,
-        "unit" as const,
-        "memory" as const,
-        "interrupt" as const,
-        "procnto" as const,
-        "vdev" as const,
-      ),
-    }),
-  },
-);
-
-// Chance alone rarely brings a client to where it can do something: some lives begin with one that has an object.
-const beginnings: readonly (readonly Happening[])[] = [
-  [],
-  [
-    { does: "starts", client: 0, mayTarget: true },
-    { does: "init", client: 0 },
-    { does: "creates", client: 0, object: 0 },
-    { does: "attaches", client: 0, object: 0, device: 0 },
-  ],
-  [
-    { does: "starts", client: 2, mayTarget: false },
-    { does: "init", client: 2 },
-    { does: "creates", client: 2, object: 1 },
-    { does: "maps", client: 2, object: 1, rights: 3, page: 5, pages: 1, target: null },
-    { does: "attaches", client: 2, object: 1, device: 0 },
-  ],
-  [
-    { does: "starts", client: 0, mayTarget: false },
-    { does: "starts", client: 1, mayTarget: false },
-    { does: "init", client: 0 },
-    { does: "init", client: 1 },
-    { does: "creates", client: 0, object: 0 },
-    { does: "creates", client: 1, object: 0 },
-  ],
-];
-
-/** Whole lives. Each shrinks to fewer happenings, an earlier cut, a smaller board and a start-up in which all is well. */
-export const lives: fc.Arbitrary<Life> = fc
-  .record({
-    board,
+/** A life in some worlds by chance; `usual`: how many of the worlds, the first ones, are lived in most of the time. */
+export function drawLife(dice: Dice, worlds: readonly World[], usual = usualOf(worlds)): Life {
+  const isRare = dice.below(TEXTS_ONE_OF) === 0 && usual < worlds.length;
+  const w = isRare ? usual + dice.below(worlds.length - usual) : dice.below(usual);
+  const { board, prologues, storm, alphabet, isOfTexts } = worlds[w]!;
+  const startup = isOfTexts ? placeDrawn(dice) : board === null ? PLAIN_STARTUP : startupDrawn(dice);
+  const { codes, focus } = dice.of(prologues);
+  const happenings = [...codes];
+  if (storm !== null && dice.below(64) === 0) for (let i = 0; i < STORM; i++) happenings.push(storm);
+  for (let left = dice.below(HAPPENINGS_MAX - codes.length + 1); left > 0; left--)
+    happenings.push(alphabet.draw(dice, focus));
+  return {
+    world: w,
     startup,
-    beginning: fc.integer({ min: 0, max: beginnings.length - 1 }),
-    drawn: fc.array(happening, { maxLength: HAPPENINGS_MAX }),
-    // A storm of refused transfers fills the records of a client (FLT-3).
-    storm: fc.constantFrom(...Array.from({ length: 40 }, () => false), true),
-    // A snapshot and its replay take longer than the life: one in sixteen is enough.
-    cut: fc.constantFrom(...Array.from({ length: 15 }, () => null), 4, 12),
-  })
-  .map(({ beginning, drawn, storm, ...life }) => {
-    const first = beginnings[beginning]!;
-    const refused: Happening = { does: "transfers", device: 0, access: "w", page: 5, pages: 1 };
-    return {
-      ...life,
-      happenings: [
-        ...first,
-        ...(storm ? Array.from({ length: 66 }, () => refused) : []),
-        ...drawn.slice(0, HAPPENINGS_MAX - first.length),
-      ],
-    };
-  });
+    happenings,
+    cut: dice.below(CUT_ONE_OF) === 0 ? dice.below(HAPPENINGS_MAX) : null,
+  };
+}
 
-function word<W extends string>(does: W): fc.Arbitrary<W> {
-  return fc.constant(does);
+function usualOf(worlds: readonly World[]): number {
+  return worlds.filter(({ isOfTexts }) => !isOfTexts).length;
+}
+
+// Reading a configuration takes many times as long as a life.
+const TEXTS_ONE_OF = 256;
+
+// More than a client can keep (FLT-3).
+const STORM = 66;
+
+// A snapshot and its replay take many times as long as the life.
+const CUT_ONE_OF = 64;
+
+function placeDrawn(dice: Dice): StartupPlan {
+  return { ...PLAIN_STARTUP, service: dice.of(SERVICES), guest: dice.below(8) === 0 };
+}
+
+function startupDrawn(dice: Dice): StartupPlan {
+  const plan = { ...placeDrawn(dice), safety: dice.of(SAFETIES) };
+  // Start-ups are few beside lives, and what does not start does not live.
+  switch (dice.below(16)) {
+    case 0:
+      return { ...plan, configError: true };
+    case 1:
+    case 2:
+    case 3:
+      return { ...plan, bad: { step: 1 + dice.below(20), how: dice.below(4) } };
+    case 4:
+      return {
+        ...plan,
+        elaborate: true,
+        bad: dice.below(2) === 0 ? null : { step: 1 + dice.below(20), how: 3 },
+      };
+    case 5:
+      return { ...plan, early: { step: 1 + dice.below(14), device: dice.below(2) } };
+    default:
+      return plan;
+  }
+}
+
+const SERVICES = ["smmuman", "smmuman-safety"] as const;
+const SAFETIES = ["none", "warn", "required"] as const;
+
+/** Smaller lives, the smallest first. */
+function* shrunk(life: Life, worlds: readonly World[]): IterableIterator<Life> {
+  const { happenings, startup, cut } = life;
+  const { alphabet, board } = worlds[life.world]!;
+  for (let size = happenings.length; size >= 1; size = Math.floor(size / 2))
+    for (let at = 0; at < happenings.length; at += size)
+      yield { ...life, happenings: [...happenings.slice(0, at), ...happenings.slice(at + size)] };
+  for (const plan of simplerStartups(startup)) yield { ...life, startup: plan };
+  // Worlds of one kind understand the same codes.
+  for (const [w, world] of worlds.slice(0, life.world).entries())
+    if (
+      world.isOfTexts === worlds[life.world]!.isOfTexts &&
+      (world.board === null) === (board === null) &&
+      world.alphabet.size === alphabet.size
+    )
+      yield { ...life, world: w };
+  for (const [i, code] of happenings.entries())
+    for (const simpler of alphabet.simpler(code)) yield { ...life, happenings: happenings.with(i, simpler) };
+  if (cut !== null) {
+    yield { ...life, cut: null };
+    if (cut > 0) yield { ...life, cut: cut - 1 };
+  }
+}
+
+function* simplerStartups(plan: StartupPlan): IterableIterator<StartupPlan> {
+  const { bad, early } = plan;
+  if (plan.guest) yield { ...plan, guest: false };
+  if (plan.configError) yield { ...plan, configError: false };
+  if (plan.elaborate) yield { ...plan, elaborate: false };
+  if (bad !== null) {
+    yield { ...plan, bad: null };
+    if (bad.how > 0) yield { ...plan, bad: { ...bad, how: bad.how - 1 } };
+    if (bad.step > 1) yield { ...plan, bad: { ...bad, step: bad.step - 1 } };
+  }
+  if (early !== null) yield { ...plan, early: null };
+  if (plan.safety !== "none") yield { ...plan, safety: "none" };
+  if (plan.service !== "smmuman") yield { ...plan, service: "smmuman" };
 }

@@ -3,163 +3,239 @@ import { type IommuState, initialState } from "../../core/state.ts";
 import { stateDigest } from "../../core/stateDigest.ts";
 import { printState, readState } from "../../core/stateText.ts";
 import type { Stimulus } from "../../events/stimulus.ts";
-import type { Answer, Question } from "../../events/vocabulary/startupQuestion.ts";
-import { answerOf } from "../environment.ts";
-import { transfer } from "./calls.ts";
-import { type Life, type StartupPlan, stimulusOf } from "./life.ts";
+import { Coverage, type CoverageCounts } from "./coverage.ts";
+import { Judge, type Trial } from "./judge.ts";
+import type { Life, StartupPlan } from "./life.ts";
 import { type Rules, takeStep } from "./rules.ts";
-import { deviceAt, type SmallBoard, smallConfig, smallEnvironment, startupPage } from "./smallBoard.ts";
+import { goThrough } from "./startUp.ts";
+import type { World } from "./world.ts";
+
+/** What a life that was judged has broken. */
+export interface Verdict {
+  /** Names of sentences. */
+  readonly broken: readonly string[];
+  readonly steps: number;
+}
 
 /**
- * Every step of a life by some rules. Start-ups are few beside lives, and most begin alike: each step of one is taken
- * once and kept in a tree, from which lives branch off.
+ * Lives lives by some rules and holds each step to sentences. Start-ups are few beside lives, and most begin alike: each
+ * step of a start-up and of a known beginning is taken and judged once and kept in a tree, from which lives branch off.
  */
 export class LifeRunner {
   readonly #rules: Rules;
-  readonly #roots = new Map<string, Node>();
-  #nodes = 0;
+  readonly #worlds: readonly World[];
+  readonly #beginnings: readonly Beginning[];
+  readonly #judge: Judge;
+  readonly #roots: Moment[];
+  readonly #started: Map<number, Moment>[];
+  readonly #moments: Moment[] = [];
+  #coverage = new Coverage();
 
-  constructor(rules: Rules) {
+  constructor(rules: Rules, worlds: readonly World[], judge: Judge = new Judge([])) {
     this.#rules = rules;
+    this.#worlds = worlds;
+    this.#judge = judge;
+    this.#beginnings = worlds.map(beginningOf);
+    this.#roots = worlds.map((world, w) => ({
+      ...NO_MOMENT,
+      state: world.state,
+      seq: world.seq,
+      trial: judge.begin(world.state),
+      beginning: world.board === null ? this.#beginnings[w]! : null,
+      told: new Map(),
+      next: new Map(),
+    }));
+    this.#started = worlds.map(() => new Map());
   }
 
-  /** The steps of a life; `startup` of them are its start-up, and the same objects in every life that starts like it. */
-  live(life: Life): { readonly steps: readonly MachineStep[]; readonly startup: number } {
-    const steps = this.#startUp(life.board, life.startup);
-    const startup = steps.length;
-    let state = steps.at(-1)!.after;
-    for (const happening of life.happenings) {
-      const step = stepOf(this.#rules, state, stimulusOf(happening), steps.length);
+  /** Lives a life and counts what came up. */
+  judge({ world: w, startup, happenings }: Life): Verdict {
+    const world = this.#worlds[w]!;
+    let moment = this.#start(w, startup);
+    let i = 0;
+    for (; i < happenings.length; i++) {
+      const next = moment.next.get(happenings[i]!) ?? this.#remember(moment, happenings[i]!, world);
+      if (next === null) break;
+      moment = next;
+    }
+    moment.visits += 1;
+    let { state, seq, trial } = moment;
+    const first = world.seq;
+    for (; i < happenings.length; i++) {
+      const step = stepOf(this.#rules, state, world.alphabet.stimulus(happenings[i]!), seq++);
+      this.#coverage.add(step);
+      trial = this.#judge.after(trial, step);
+      state = step.after;
+    }
+    return { broken: this.#judge.end(trial), steps: seq - first };
+  }
+
+  /** Every step of a life. */
+  steps({ world: w, startup, happenings }: Life): readonly MachineStep[] {
+    const world = this.#worlds[w]!;
+    const steps: MachineStep[] = [];
+    let moment = this.#start(w, startup);
+    let state = moment.state;
+    for (; moment.step !== null; moment = moment.parent!) steps.unshift(moment.step);
+    for (const code of happenings) {
+      const step = stepOf(this.#rules, state, world.alphabet.stimulus(code), world.seq + steps.length);
       steps.push(step);
       state = step.after;
     }
-    return { steps, startup };
-  }
-
-  /** Whether a life told again from a snapshot in its midst ends as it did; the snapshot goes through its text. */
-  endsAlike({ cut }: Life, steps: readonly MachineStep[], fresh: number): boolean {
-    if (cut === null) return true;
-    const from = Math.min(fresh + cut, steps.length);
-    let state = readState(printState(steps[from - 1]!.after))!;
-    for (let i = from; i < steps.length; i++)
-      state = takeStep(this.#rules, state, steps[i]!.stimulus, i).after;
-    return stateDigest(state) === stateDigest(steps.at(-1)!.after);
-  }
-
-  #startUp(board: SmallBoard, plan: StartupPlan): MachineStep[] {
-    const steps: MachineStep[] = [];
-    let node = this.#root(board);
-    let state = initialState("vtd");
-    const tell = (key: string, stimulus: () => Stimulus): void => {
-      let next = node.next.get(key);
-      if (next === undefined) {
-        next = { step: stepOf(this.#rules, state, stimulus(), steps.length), next: new Map() };
-        if (this.#nodes++ < NODES_MAX) node.next.set(key, next);
-      }
-      node = next;
-      steps.push(next.step!);
-      state = next.step!.after;
-    };
-    goThrough(board, plan, () => state, tell);
     return steps;
   }
 
-  #root(board: SmallBoard): Node {
-    const key = JSON.stringify(board);
-    const root = this.#roots.get(key) ?? { step: null, next: new Map() };
-    this.#roots.set(key, root);
-    return root;
+  /** Whether a life told again from a snapshot in its midst ends as it did; the snapshot goes through its text. */
+  endsAlike({ world, cut }: Life, steps: readonly MachineStep[]): boolean {
+    if (cut === null || steps.length === 0) return true;
+    const from = cut % steps.length;
+    let state = readState(printState(steps[from]!.after))!;
+    for (let i = from + 1; i < steps.length; i++)
+      state = takeStep(this.#rules, state, steps[i]!.stimulus, this.#worlds[world]!.seq + i).after;
+    return stateDigest(state) === stateDigest(steps.at(-1)!.after);
+  }
+
+  /** Whether the same stimuli come to the same outcomes and the same digest when they are told again from the start. */
+  goesAlike({ world: w }: Life, steps: readonly MachineStep[]): boolean {
+    const world = this.#worlds[w]!;
+    let { state } = world;
+    for (const [i, { stimulus, outcomes }] of steps.entries()) {
+      const step = takeStep(this.#rules, state, stimulus, world.seq + i);
+      if (JSON.stringify(step.outcomes) !== JSON.stringify(outcomes)) return false;
+      state = step.after;
+    }
+    return stateDigest(state) === stateDigest(steps.at(-1)?.after ?? world.state);
+  }
+
+  /** What came up since this was asked last. */
+  takeCoverage(): CoverageCounts {
+    // Those of a moment are also those of what led to it, and that was remembered before it.
+    for (const moment of this.#moments.toReversed()) {
+      if (moment.visits === 0) continue;
+      this.#coverage.add(moment.step!, moment.visits);
+      moment.parent!.visits += moment.visits;
+      moment.visits = 0;
+    }
+    for (const root of this.#roots) root.visits = 0;
+    const { counts } = this.#coverage;
+    this.#coverage = new Coverage();
+    return counts;
+  }
+
+  /** The moment after the start-up of a life. */
+  #start(w: number, plan: StartupPlan): Moment {
+    const { board } = this.#worlds[w]!;
+    if (board === null) return this.#roots[w]!;
+    const key = keyOf(plan);
+    const known = this.#started[w]!.get(key);
+    if (known !== undefined) return known;
+    let moment = this.#roots[w]!;
+    goThrough(
+      board,
+      plan,
+      () => moment.state,
+      (what, stimulus) => {
+        const told = moment.told.get(what) ?? this.#after(moment, stimulus(), null);
+        moment.told.set(what, told);
+        moment = told;
+      },
+    );
+    moment.beginning = this.#beginnings[w]!;
+    this.#started[w]!.set(key, moment);
+    return moment;
+  }
+
+  /** The moment after one of the known beginnings has gone on; null: this is none. */
+  #remember(moment: Moment, code: number, { alphabet }: World): Moment | null {
+    const beginning = moment.beginning?.next.get(code);
+    if (beginning === undefined || this.#moments.length >= MOMENTS_MAX) return null;
+    const next = this.#after(moment, alphabet.stimulus(code), beginning);
+    moment.next.set(code, next);
+    return next;
+  }
+
+  #after(moment: Moment, stimulus: Stimulus, beginning: Beginning | null): Moment {
+    const step = stepOf(this.#rules, moment.state, stimulus, moment.seq);
+    const next: Moment = {
+      step,
+      state: step.after,
+      seq: moment.seq + 1,
+      trial: this.#judge.after(moment.trial, step),
+      parent: moment,
+      beginning,
+      told: new Map(),
+      next: new Map(),
+      visits: 0,
+    };
+    this.#moments.push(next);
+    return next;
   }
 }
 
-/** A moment of a start-up, and those that may follow it. */
-interface Node {
+/** A moment that many lives share, and those that may follow it. */
+interface Moment {
+  /** Null: nothing has happened yet. */
   readonly step: MachineStep | null;
-  readonly next: Map<string, Node>;
+  readonly state: IommuState;
+  readonly seq: number;
+  readonly trial: Trial;
+  readonly parent: Moment | null;
+  /** Where it lies in the known beginnings; null: in none. */
+  beginning: Beginning | null;
+  readonly told: Map<string, Moment>;
+  readonly next: Map<number, Moment>;
+  /** How many lives branched off here and were not counted yet. */
+  visits: number;
 }
 
-const NODES_MAX = 200_000;
+const NO_MOMENT = {
+  step: null,
+  state: initialState("ideal"),
+  seq: 0,
+  trial: { broken: [], pending: [] },
+  parent: null,
+  visits: 0,
+} satisfies Partial<Moment>;
 
-/** The stimuli of a life, start-up included, as the rules lead to them. */
-export function stimuliOf(life: Life, rules: Rules): readonly Stimulus[] {
-  return new LifeRunner(rules).live(life).steps.map(({ stimulus }) => stimulus);
+const MOMENTS_MAX = 60_000;
+
+interface Beginning {
+  readonly next: ReadonlyMap<number, Beginning>;
+}
+
+function beginningOf({ prologues }: World): Beginning {
+  interface Growing {
+    readonly next: Map<number, Growing>;
+  }
+  const root: Growing = { next: new Map() };
+  for (const { codes } of prologues) {
+    let at = root;
+    for (const code of codes) {
+      const next = at.next.get(code) ?? { next: new Map() };
+      at.next.set(code, next);
+      at = next;
+    }
+  }
+  return root;
+}
+
+function keyOf({ service, guest, safety, configError, elaborate, bad, early }: StartupPlan): number {
+  let key = service === "smmuman" ? 0 : 1;
+  key = key * 2 + (guest ? 1 : 0);
+  key = key * 3 + ["none", "warn", "required"].indexOf(safety);
+  key = key * 2 + (configError ? 1 : 0);
+  key = key * 2 + (elaborate ? 1 : 0);
+  key = key * 1000 + (bad === null ? 0 : bad.step * 8 + bad.how + 1);
+  return key * 1000 + (early === null ? 0 : early.step * 8 + early.device + 1);
+}
+
+/** The stimuli of a life, start-up included, as the rules lead to them; those that led to its world come first. */
+export function stimuliOf(life: Life, rules: Rules, worlds: readonly World[]): readonly Stimulus[] {
+  const steps = new LifeRunner(rules, worlds).steps(life);
+  return [...worlds[life.world]!.told, ...steps.map(({ stimulus }) => stimulus)];
 }
 
 function stepOf(rules: Rules, before: IommuState, stimulus: Stimulus, at: number): MachineStep {
-  return { before, stimulus, ...takeStep(rules, before, stimulus, at) };
-}
-
-/** Tells a start-up step by step; each key says which of the stimuli that may come at that moment it is. */
-function goThrough(
-  board: SmallBoard,
-  plan: StartupPlan,
-  stateNow: () => IommuState,
-  tell: (key: string, stimulus: () => Stimulus) => void,
-): void {
-  for (let d = 0; d < board.devices; d++)
-    tell("device", () => ({ kind: "device", device: deviceAt(d), unit: null }));
-  const { service, bad, early, guest, safety } = plan;
-  tell(service, () => ({ kind: "service.start", service, arguments: [] }));
-  for (let n = 1; n <= STEPS_MAX; n++) {
-    const now = stateNow().service;
-    if (now?.asked == null || now.phase !== "starting") return;
-    const { asked, step } = now;
-    if (early?.step === n)
-      tell(`early ${early.device}`, () => transfer(deviceAt(early.device), "w", startupPage(0)));
-    if (asked.ask === "configuration") {
-      if (plan.configError) tell("error", () => CONFIG_ERROR);
-      tell(safety, () => {
-        return {
-          kind: "config.end",
-          config: smallConfig(board, service, now.placement ?? "hardware", safety),
-        };
-      });
-      continue;
-    }
-    const isBad = bad?.step === n;
-    // Whether it is a guest shows in these answers alone.
-    const where = asked.ask.startsWith("vdev") ? `${guest}` : "";
-    tell(isBad ? `bad ${bad.how}` : `good ${where}`, () => {
-      const answer = isBad ? badAnswer(asked, bad.how) : goodAnswer(asked, board, plan);
-      return { kind: "answer", step, answer };
-    });
-  }
-}
-
-// Far more than any start-up of a small board asks.
-const STEPS_MAX = 100;
-
-const CONFIG_ERROR: Stimulus = {
-  kind: "config.problem",
-  severity: "error",
-  code: "unknown-option",
-  message: "there is no option alow",
-  hint: null,
-  place: { file: "check.smmu", line: 7, column: 1 },
-};
-
-function goodAnswer(question: Question, board: SmallBoard, { guest }: StartupPlan): Answer {
-  return answerOf(question, smallEnvironment(board, guest));
-}
-
-/** An answer that is not what a working world says; `how` chooses among several. */
-function badAnswer(question: Question, how: number): Answer {
-  const failed: Answer = { to: question.ask, failed: "no answer" };
-  if (how === 0) return failed;
-  switch (question.ask) {
-    case "second-instance":
-      return { to: question.ask, running: true };
-    case "vdev":
-      return { to: question.ask, present: false, inGuest: true, architecture: "x86" };
-    case "vdev-host-service":
-    case "vdev-attached":
-      return { to: question.ask, confirmed: false };
-    case "vdev-components":
-    case "components":
-      return { to: question.ask, components: [{ name: "qvm", certified: false }] };
-    case "library":
-      return { to: question.ask, found: how < 3, loadable: how === 1, certified: how === 2 };
-    default:
-      return failed;
-  }
+  const { outcomes, after } = takeStep(rules, before, stimulus, at);
+  return { before, stimulus, outcomes, after };
 }

@@ -1,5 +1,5 @@
 import { decide, viewOf } from "../../core/decide.ts";
-import { evolveAll } from "../../core/evolve.ts";
+import { Folding } from "../../core/evolve.ts";
 import type { MachineView } from "../../core/machineView.ts";
 import type { IommuState } from "../../core/state.ts";
 import type { Outcome } from "../../events/outcome.ts";
@@ -15,11 +15,12 @@ export interface Rules {
 /** What ships. */
 export const SHIPPED: Rules = {
   decide,
-  evolve: (state, outcomes, at) =>
-    evolveAll(
-      state,
-      outcomes.map((event) => ({ event, at })),
-    ),
+  evolve: (state, outcomes, at) => {
+    if (outcomes.length === 0) return state;
+    const folding = new Folding(state);
+    for (const outcome of outcomes) folding.apply(outcome, at);
+    return folding.finish();
+  },
 };
 
 /** One stimulus by these rules. */

@@ -1,22 +1,22 @@
 import type { Stimulus } from "../../events/stimulus.ts";
+import type { Family } from "../../events/vocabulary/family.ts";
 import type { BootInfo, EventStore } from "../../store/eventStore.ts";
 import { BootRecorder } from "../bootRecorder.ts";
 
-/** Stores the stimuli of a life as a boot named `name`, with what the shipped rules make of them. */
-export function storeLife(
-  store: EventStore,
-  name: string,
-  sentence: string,
-  stimuli: readonly Stimulus[],
-): BootInfo {
-  const header = {
-    family: "vtd",
-    recorder: "smmu check",
-    note: sentence,
-    outcomes: "recorded",
-    extra: null,
-  } as const;
-  const writer = store.create({ name, source: "check", sourceDigest: null, header });
+/** A life to be stored. */
+export interface ToldLife {
+  /** The name that its boot gets. */
+  readonly boot: string;
+  readonly family: Family;
+  /** Why it is kept. */
+  readonly note: string;
+  readonly stimuli: Iterable<Stimulus>;
+}
+
+/** Stores the stimuli of a life as a boot, with what the shipped rules make of them. */
+export function storeLife(store: EventStore, { boot, family, note, stimuli }: ToldLife): BootInfo {
+  const header = { family, recorder: "smmu check", note, outcomes: "recorded", extra: null } as const;
+  const writer = store.create({ name: boot, source: "check", sourceDigest: null, header });
   try {
     const recorder = new BootRecorder(writer, header);
     for (const stimulus of stimuli) recorder.record({ stimulus, origin: null });
