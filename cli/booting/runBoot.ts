@@ -28,8 +28,8 @@ export function runBoot(
   const digest = sha256(prepared.digest, `fail-step ${failStep}`);
   const place = placeFor(store, wanted, digest, names);
   if (place.existing !== null) return finished(store, place.existing, true);
-  const { boards, configs, scenario, service } = request;
-  const inputs = [...configs, ...boards, ...(scenario === null ? [] : [scenario])];
+  const { boards, configs, scenario, service, hosted } = request;
+  const inputs = [...configs, ...boards, ...(hosted?.vms ?? []), ...(scenario === null ? [] : [scenario])];
   const header = {
     family: prepared.family,
     recorder: `smmu boot --service ${service}`,

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { viewOf } from "../../core/decide.ts";
+import { LEVEL_PROPERTIES } from "../../core/properties/levels.ts";
 import type { IommuState } from "../../core/state.ts";
 import { printState, readState } from "../../core/stateText.ts";
 import { translate } from "../../core/translate.ts";
@@ -240,7 +241,16 @@ describe("composition: permissions at each level only shrink (HV-13)", () => {
   test("on every path: what a pass-through device may do, its guest's table, its VM's memory and the host's table all permit", () => {
     fc.assert(
       fc.property(stories, fc.constantFrom<Family>("ideal", "vtd", "ipmmu"), (records, family) => {
-        for (const { state } of run(family, stimuliOf(records.map(bare))).steps) onlyShrinks(state);
+        const { steps } = run(family, stimuliOf(records.map(bare)));
+        for (const [i, { stimulus, outcomes, state }] of steps.entries()) {
+          onlyShrinks(state);
+          const before = steps[i - 1]?.state;
+          if (before === undefined) continue;
+          const step = { before, stimulus, outcomes, after: state };
+          for (const property of LEVEL_PROPERTIES)
+            if (property.kind === "step")
+              expect([property.name, property.holds(step)]).toEqual([property.name, true]);
+        }
       }),
       { numRuns: 60 },
     );
