@@ -112,8 +112,11 @@ class Meter {
   step(recorded: RecordedEvent): void {
     this.#now = { seq: recorded.seq, t: recorded.t ?? this.#now.t };
     if (recorded.t === null) this.#untimed = true;
-    const outcomes = this.#stepper.step(recorded);
-    for (const outcome of isOutcome(recorded.event) ? [recorded.event] : outcomes) this.#outcome(outcome);
+    const decided = this.#stepper.step(recorded);
+    // Where outcomes are events of their own, each is told by its event, and the decision anew is no second one.
+    const { outcomes } = this.#reader.info.header;
+    const told = isOutcome(recorded.event) ? [recorded.event] : outcomes === "recorded" ? [] : decided;
+    for (const outcome of told) this.#outcome(outcome);
     if (recorded.event.kind === "map") this.#mapped(recorded.event);
     if (!HOT.has(recorded.event.kind)) this.#routesChanged(recorded.event);
   }

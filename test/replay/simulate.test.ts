@@ -6,6 +6,7 @@ import type { Stimulus } from "../../events/stimulus.ts";
 import type { DeviceName } from "../../events/vocabulary/device.ts";
 import { events } from "../../replay/bootEvents.ts";
 import { BootRecorder } from "../../replay/bootRecorder.ts";
+import { exposureOf } from "../../replay/exposure/exposure.ts";
 import { replayBoot, stateAt } from "../../replay/replayBoot.ts";
 import { simulate } from "../../replay/simulate.ts";
 import { verifyBoot } from "../../replay/verifyBoot.ts";
@@ -82,6 +83,13 @@ describe("a simulated boot in the log", () => {
     expect(phaseAfter("ServiceReady")).toBe("running");
     expect(phaseAfter("DssEntered")).toBe("dss");
     expect(stateAt(reader).service!.dss).toMatchObject({ reason: "terminated", requirement: "G-8" });
+  });
+
+  test("each transfer through an open window counts once, though its verdict is an event as well", () => {
+    const [, wild] = STORY.scenario!;
+    const before = stored({ ...STORY, scenario: [wild!, { kind: "service.start" }, ...STORY.scenario!] });
+    expect(exposureOf(before).totals.unrestrictedTransfers).toBe(1);
+    expect(exposureOf(stored(STORY)).totals.unrestrictedTransfers).toBe(0);
   });
 
   test("it verifies", () => {
