@@ -16,7 +16,8 @@ export function readScenario(text: string, file: string): Scenario {
   const sink: ReaderSink = {
     stimulus: (stimulus, at) => {
       // The launch itself is the tool's: the record only marks its place.
-      if (stimulus.kind === "service.start") parts.launch(at.t === null ? null : { launched: at.t, step: 0 });
+      if (stimulus.kind === "service.start")
+        parts.launch(at.t === null ? null : { launched: at.t, step: 0 }, at.line);
       else parts.add(stimulus, at);
     },
     diagnostic: (diagnostic) => diagnostics.push(diagnostic),
@@ -29,7 +30,7 @@ export function readScenario(text: string, file: string): Scenario {
   }
   const reader = new TraceReader(file, sink);
   const launch = (members: { readonly [name: string]: unknown }, line: number) =>
-    parts.launch(readLaunch(members, file, line, diagnostics));
+    parts.launch(readLaunch(members, file, line, diagnostics), line);
   if (isYaml(text, file)) readYaml(text, file, reader, launch, diagnostics);
   else readLines(text, file, reader, launch, diagnostics);
   reader.end();

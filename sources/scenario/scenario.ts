@@ -29,16 +29,18 @@ export interface LaunchTiming {
 /** A run in which nothing happens. */
 export const NO_SCENARIO: Scenario = { before: [], failures: [], after: [], timing: null, diagnostics: [] };
 
-function tooEarly(file: string, line: number): Diagnostic {
-  return {
-    code: "SCN003",
-    severity: "error",
-    file,
-    line,
-    message: "a failure before the service is launched: there is nothing yet that could fail",
-    hint: "put it after the record service.start (in YAML: into fail or after)",
-  };
+function misplaced(file: string, line: number, message: string, hint: string): Diagnostic {
+  return { code: "SCN003", severity: "error", file, line, message, hint };
 }
+
+const TOO_EARLY = [
+  "a failure before the service is launched: there is nothing yet that could fail",
+  "put it after the record service.start (in YAML: into fail or after)",
+] as const;
+const LAUNCHED_TWICE = [
+  "the service is launched a second time",
+  "say it once; that another instance runs already is said by a board's services (G-44)",
+] as const;
 
 /**
  * Sorts records into the parts of a run. A record `service.start` stands where the launch is: what is before it happens
@@ -48,9 +50,10 @@ function tooEarly(file: string, line: number): Diagnostic {
 export class ScenarioParts {
   readonly #before: ScenarioRecord[] = [];
   readonly #failures: ScenarioRecord<FailStimulus>[] = [];
-  readonly #misplaced: ScenarioRecord[] = [];
+  readonly #misplaced: { readonly line: number; readonly why: readonly [string, string] }[] = [];
   #after: ScenarioRecord[] = [];
   #happened = false;
+  #isLaunched = false;
   #timing: LaunchTiming | null = null;
 
   add(stimulus: Stimulus, at: ToldAt): void {
@@ -63,10 +66,16 @@ export class ScenarioParts {
   }
 
   /** The launch stands here; `timing`: when it is, and how long its steps take. */
-  launch(timing: LaunchTiming | null): void {
+  launch(timing: LaunchTiming | null, line: number): void {
+    if (this.#isLaunched) {
+      this.#misplaced.push({ line, why: LAUNCHED_TWICE });
+      return;
+    }
+    this.#isLaunched = true;
     this.#timing = timing;
     for (const record of this.#after) {
-      (record.stimulus.kind === "fail" ? this.#misplaced : this.#before).push(record);
+      if (record.stimulus.kind === "fail") this.#misplaced.push({ line: record.at.line, why: TOO_EARLY });
+      else this.#before.push(record);
     }
     this.#after = [];
     this.#happened = false;
@@ -74,7 +83,7 @@ export class ScenarioParts {
 
   /** The parts; `diagnostics`: what is wrong with the records themselves. */
   parts(file: string, told: readonly Diagnostic[]): Scenario {
-    const diagnostics = [...told, ...this.#misplaced.map(({ at }) => tooEarly(file, at.line))];
+    const diagnostics = [...told, ...this.#misplaced.map(({ line, why }) => misplaced(file, line, ...why))];
     return {
       before: this.#before,
       failures: this.#failures,

@@ -108,6 +108,13 @@ describe("a scenario as lines (contract 5)", () => {
     expect(yaml.diagnostics.map(({ code, line }) => `${code}:${line}`)).toEqual(["SCN003:3"]);
   });
 
+  test("a second launch is refused: records after the first would be taken as before it", () => {
+    const start = { kind: "service.start" };
+    const { diagnostics, before, after } = readScenario(lines(DMA, start, DMA, start, DMA), "s.jsonl");
+    expect(diagnostics.map(({ code, line }) => `${code}:${line}`)).toEqual(["SCN003:4"]);
+    expect([before.length, after.length]).toEqual([1, 2]);
+  });
+
   test("an interrupt may be named by its number", () => {
     const { after, diagnostics } = readScenario(
       lines({ kind: "fail", what: "interrupt", name: 57 }),
