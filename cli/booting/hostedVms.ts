@@ -9,9 +9,8 @@ import type { FileReader } from "../../sources/config/preprocess.ts";
 import { guestServiceOf } from "../../sources/startup/guestService.ts";
 import { lintVmConfig, type VmSubject } from "../../sources/vmconfig/lintVmConfig.ts";
 import { lintVmSet } from "../../sources/vmconfig/lintVmSet.ts";
-import type { HostRange } from "../../sources/vmconfig/placeRam.ts";
 import { readVmConfig } from "../../sources/vmconfig/readVmConfig.ts";
-import { vmsToStart } from "../../sources/vmconfig/vmStart.ts";
+import { type HostMemory, vmsToStart } from "../../sources/vmconfig/vmStart.ts";
 import { InputError } from "../inputError.ts";
 
 /** The VMs of a host as the command line names them. */
@@ -128,10 +127,8 @@ function componentsOf({ board, service }: VmHost): readonly Component[] {
   ];
 }
 
-function hostMemory({ board, config }: VmHost): {
-  readonly memory: readonly HostRange[];
-  readonly taken: readonly HostRange[];
-} {
+function hostMemory(host: VmHost): HostMemory {
+  const { board, config } = host;
   const range = ({ start, length }: { readonly start: string; readonly length: string }) => {
     return { start: BigInt(start), length: BigInt(length) };
   };
@@ -141,5 +138,6 @@ function hostMemory({ board, config }: VmHost): {
   return {
     memory: board.json.memory.map(range),
     taken: [...board.json.asinfo.map(range), ...board.json.reserved.map(range), ...allowed],
+    uncertified: componentsOf(host).flatMap(({ name, certified }) => (certified ? [] : [name])),
   };
 }

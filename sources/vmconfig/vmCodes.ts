@@ -27,6 +27,7 @@ export const VM_CODES = {
   QVM204: { severity: "warning", title: "host memory of two" },
   QVM205: { severity: "error", title: "no host memory left" },
   QVM206: { severity: "error", title: "two VMs of one name" },
+  QVM207: { severity: "error", title: "component not certified" },
 } as const satisfies { readonly [code: string]: { readonly severity: Severity; readonly title: string } };
 
 /** A code of this table. */

@@ -1,5 +1,5 @@
 import { assert } from "../../base/assert.ts";
-import type { Diagnostic } from "../../base/diagnostic.ts";
+import { type Diagnostic, hasErrors } from "../../base/diagnostic.ts";
 import type { GuestService, VmMemory, VmStartStimulus } from "../../events/vmEvents.ts";
 import { addressFromBigint } from "../../events/vocabulary/address.ts";
 import { NAME_LENGTH_MAX, vmName } from "../../events/vocabulary/names.ts";
@@ -20,6 +20,8 @@ export interface VmToStart {
 export interface HostMemory {
   readonly memory: readonly HostRange[];
   readonly taken: readonly HostRange[];
+  /** Components that a VM depends on and that nobody says are certified (G-2). */
+  readonly uncertified: readonly string[];
 }
 
 /**
@@ -37,7 +39,7 @@ export function vmsToStart(
       if (part.kind === "memory") taken.push({ start: part.host, length: part.length });
   return subjects.map((subject) => {
     const { config, place } = subject;
-    const diagnostics: Diagnostic[] = [];
+    const diagnostics = uncertified(subject, host);
     const memory: VmMemory[] = [];
     for (const part of memoryOf(config)) {
       const start = part.kind === "memory" ? part.host : placeRam(part.length, host.memory, taken);
@@ -60,8 +62,19 @@ export function vmsToStart(
       service: serviceOf(name),
     };
     const line = config.name?.origin.line ?? place.line;
-    return { stimulus: diagnostics.length > 0 ? null : stimulus, line, diagnostics };
+    return { stimulus: hasErrors(diagnostics) ? null : stimulus, line, diagnostics };
   });
+}
+
+/** What `safety` asks of components: `required` refuses to start, `warn` says so (SAF-8). */
+function uncertified({ config: { safety } }: VmSubject, host: HostMemory): Diagnostic[] {
+  const [first] = host.uncertified;
+  if (safety === null || safety.value === "none" || first === undefined) return [];
+  const more = host.uncertified.length === 1 ? "" : ` and ${host.uncertified.length - 1} more`;
+  const isRequired = safety.value === "required";
+  const message = `${first}${more}: nobody says that it is certified${isRequired ? ", so qvm does not start the VM" : ""} (SAF-8)`;
+  const hint = "say in the board file which components are certified, or ask for less by safety";
+  return [vmProblem("QVM207", safety.origin, message, hint, isRequired ? "error" : "warning")];
 }
 
 function address(value: bigint): VmMemory["guest"] {

@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { fixture, scratch, smmu, smmuJson } from "../support/cli.ts";
 
@@ -134,6 +136,14 @@ describe("lint of qvm configurations", () => {
 
   test("a device that no unit is known to control (HV-8)", () => {
     expect(codes([...HOST, at("unknown.qvmconf")])).toContain("QVM203");
+  });
+
+  test("safety required does not start a VM of which nobody says that all is certified (SAF-8, G-2)", () => {
+    writeFileSync(join(folder, "strict.qvmconf"), "system strict\nram 0x80000000,1M\nsafety required\n");
+    expect(codes([...HOST, "strict.qvmconf"])).toContain("QVM207");
+    const ran = smmu(folder, ["boot", ...HOST, "--vm", "strict.qvmconf", "--boot", "strict"]);
+    expect(ran.err).toContain("error[QVM207]");
+    expect(ran.out).not.toContain("qvm starts VM strict");
   });
 
   test("a file of another name is known by its first words", () => {

@@ -34,7 +34,7 @@ describe("whatever is read, there is an answer", () => {
           expect(message.length).toBeGreaterThan(0);
           expect(hint!.length).toBeGreaterThan(0);
         }
-        const host = { memory: [{ start: 0n, length: 1n << 40n }], taken: [] };
+        const host = { memory: [{ start: 0n, length: 1n << 40n }], taken: [], uncertified: [] };
         for (const { stimulus } of vmsToStart([subject], host, () => null))
           expect(stimulus?.kind ?? "none").toMatch(/vm|none/);
         expect(config).toEqual(subject.config);
