@@ -25,17 +25,19 @@ export function happenedReply(
   const { color } = terminal;
   const lines = [
     ...(branched === null ? [] : [color.dim(`a branch begins here: ${branched}`)]),
-    ...notes.map((note) => color.yellow(note)),
-    ...(echo ? [color.bold(tell({ ...ENVELOPE, seq, event: stimulus }))] : []),
+    ...notes.map((note) => color.yellow(printable(note))),
+    ...(echo ? [color.bold(printable(tell({ ...ENVELOPE, seq, event: stimulus })))] : []),
     ...(stimulus.kind === "call" ? callLines(terminal, stimulus.call, outcomes) : []),
   ];
-  const changes = outcomes.map(outcomeText).filter((text) => text !== null && text !== "") as string[];
-  lines.push(...changes.slice(0, LINES_SHOWN));
+  const changes = changesOf(outcomes);
+  lines.push(...changes.slice(0, LINES_SHOWN).map(printable));
   if (changes.length > LINES_SHOWN)
     lines.push(`... and ${changes.length - LINES_SHOWN} more; log shows them`);
   const conformance = conformanceAmong(outcomes);
   const diverged = conformance === "diverged" || conformance === "stale";
-  if (diverged) lines.push(color.red(color.bold("not as expected")));
+  if (conformance === "stale")
+    lines.push(color.yellow("expected, but through a translation that was revoked and is still cached"));
+  else if (diverged) lines.push(color.red(color.bold("not as expected")));
   else if (conformance === "agreed") lines.push(color.green("as expected"));
   const [first = "", ...rest] = lines;
   const head = color.dim(String(seq).padStart(6));
@@ -50,13 +52,10 @@ function callLines({ color }: Terminal, call: ApiCall, outcomes: readonly Outcom
   if (returned === null) return [];
   const { returns, errno, notes } = returned;
   const value = returns ?? "NULL";
-  if (errno !== null) return [`${color.red(`= ${value} ${errno}`)}: ${errnoText(call, errno)}`];
+  const remarks = notes.map((note) => color.yellow(NOTES[note]));
+  if (errno !== null) return [`${color.red(`= ${value} ${errno}`)}: ${errnoText(call, errno)}`, ...remarks];
   const reissue = returns === 1 && "sop" in call ? ": call smmu_mapping_add again (CM-9)" : "";
-  return [
-    `${color.green(`= ${value}`)}${reissue}`,
-    ...wroteLines(returned),
-    ...notes.map((note) => color.yellow(NOTES[note])),
-  ];
+  return [`${color.green(`= ${value}`)}${reissue}`, ...wroteLines(returned).map(printable), ...remarks];
 }
 
 const NOTES = {
@@ -64,6 +63,16 @@ const NOTES = {
   "page-partly-covered": "wider than asked for: a page holds bytes that no request names (CM-12, G-26)",
   "write-grants-read": "wider than asked for: this unit grants read with write (RCR-5, G-37)",
 } as const;
+
+function changesOf(outcomes: readonly Outcome[]): string[] {
+  return outcomes.map(outcomeText).filter((text): text is string => text !== null && text !== "");
+}
+
+// A recording may hold anything; a terminal obeys control characters.
+function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, " ");
+}
 
 function conformanceAmong(outcomes: readonly Outcome[]): Conformance | null {
   for (const outcome of outcomes) {
@@ -90,7 +99,7 @@ function happenedJson(
     ...members,
     ...(returned === null ? {} : { returns: returned.returns, errno: returned.errno, wrote: returned.wrote }),
     ...(kind === "dma" && verdict !== undefined ? { verdict: actualJson(verdict) } : {}),
-    changes: outcomes.map(outcomeText).filter((text) => text !== null && text !== ""),
+    changes: changesOf(outcomes),
     conformance,
     branched,
     ...(notes.length === 0 ? {} : { notes }),

@@ -78,12 +78,21 @@ const kind = <K extends string>(name: K) => fc.constant(name);
 
 /** What clients do, by kind. */
 export const CLIENT_STIMULI: OfKind<ClientStimulus> = {
-  client: record({
-    kind: kind("client"),
-    client: clients,
-    abilities: fc.uniqueArray(texts, { maxLength: 3 }),
-    vm: orNull(texts as fc.Arbitrary<VmName>),
-  }),
+  client: fc.oneof(
+    record({
+      kind: kind("client"),
+      client: clients,
+      abilities: fc.uniqueArray(texts, { maxLength: 3 }),
+      vm: orNull(texts as fc.Arbitrary<VmName>),
+    }),
+    record({
+      kind: kind("client"),
+      client: clients,
+      abilities: fc.uniqueArray(texts, { maxLength: 3 }),
+      vm: orNull(texts as fc.Arbitrary<VmName>),
+      view: fc.constant("own" as const),
+    }),
+  ),
   call: record({
     kind: kind("call"),
     client: clients,
@@ -104,12 +113,21 @@ const rights = fc.integer({ min: 1, max: 7 }) as fc.Arbitrary<Access>;
 
 /** What the service makes of it, by kind. */
 export const CLIENT_OUTCOMES: OfKind<ClientOutcome> = {
-  ClientStarted: record({
-    kind: kind("ClientStarted"),
-    client: clients,
-    abilities: fc.uniqueArray(texts, { maxLength: 3 }),
-    vm: orNull(texts as fc.Arbitrary<VmName>),
-  }),
+  ClientStarted: fc.oneof(
+    record({
+      kind: kind("ClientStarted"),
+      client: clients,
+      abilities: fc.uniqueArray(texts, { maxLength: 3 }),
+      vm: orNull(texts as fc.Arbitrary<VmName>),
+    }),
+    record({
+      kind: kind("ClientStarted"),
+      client: clients,
+      abilities: fc.uniqueArray(texts, { maxLength: 3 }),
+      vm: orNull(texts as fc.Arbitrary<VmName>),
+      view: fc.constant("own" as const),
+    }),
+  ),
   ClientConnected: record({ kind: kind("ClientConnected"), client: clients }),
   ClientDisconnected: record({ kind: kind("ClientDisconnected"), client: clients }),
   ClientEnded: record({ kind: kind("ClientEnded"), client: clients }),
@@ -122,7 +140,7 @@ export const CLIENT_OUTCOMES: OfKind<ClientOutcome> = {
     object: orNull(objects),
     as: orNull(texts),
     wrote: fc.constantFrom(null, { fault_addr: "0x0", flags: [] }, [{ phys: "0x1000", len: "0x1000" }]),
-    notes: fc.subarray(["page-partly-covered", "write-grants-read"] as const),
+    notes: fc.subarray(["page-partly-covered", "write-grants-read", "as-recorded"] as const),
     conformance: orNull(fc.constantFrom("agreed" as const, "diverged" as const)),
   }),
   RangeGranted: record({

@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { stateDigest } from "../../../core/stateDigest.ts";
+import { printState, readState } from "../../../core/stateText.ts";
 import { replayBoot } from "../../../replay/replayBoot.ts";
 import { bootFrom } from "../../support/boots.ts";
 import { checkClients, clientRecordOf } from "../../support/clientNotation.ts";
+import { run, stimuliOf } from "../../support/machine.ts";
 
 const OWN = '{"kind":"client","client":"c1","abilities":["smmu/attach"],"view":"own"}';
 const pci = (pdev: number | string, more: object, sop: string | null = "o1") =>
@@ -95,6 +98,14 @@ describe("a recorder that saw one client alone cannot be held to what it did not
       diverged: 0,
       notComparable: 1,
     });
+  });
+
+  test("a state that was printed and read still knows it, and a digest tells it apart", () => {
+    const own = run("ideal", stimuliOf([clientRecordOf(OWN)])).state;
+    const plain = run("ideal", stimuliOf([clientRecordOf("client c1 attach")])).state;
+    expect(printState(readState(printState(own))!)).toBe(printState(own));
+    expect(stateDigest(readState(printState(own))!)).toBe(stateDigest(own));
+    expect(stateDigest(own)).not.toBe(stateDigest(plain));
   });
 
   test("where the other client's recording is there, too, an EBUSY agrees", () => {
