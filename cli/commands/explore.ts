@@ -1,14 +1,20 @@
-import { explore } from "../../replay/explore/explore.ts";
+import { writeFileSync } from "node:fs";
 import type { Model } from "../../replay/explore/model.ts";
-import { PRESETS, type Preset } from "../../replay/explore/presets.ts";
-import type { ExploreReport, TrailStep } from "../../replay/explore/report.ts";
+import { PRESETS } from "../../replay/explore/presets.ts";
+import type { ExploreReport, PropertyReport } from "../../replay/explore/report.ts";
+import type { Search } from "../../replay/explore/search.ts";
 import { storeTrail } from "../../replay/explore/storeTrail.ts";
+import { trailItf } from "../../replay/explore/trailItf.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exitCodes.ts";
+import { type ChosenModel, chosenModel, modelAgain } from "../exploring/chosenModel.ts";
+import { assertSameModel, runSearch } from "../exploring/runSearch.ts";
+import { type KeptSearch, SearchFolder } from "../exploring/searchFolder.ts";
 import { freeBootName } from "../freeBootName.ts";
 import { InputError } from "../inputError.ts";
 import { withStore } from "../openStore.ts";
-import { count, plural, renderTable } from "../render/table.ts";
+import { renderExplore, type TrailBoots } from "../render/exploreText.ts";
+import { count, plural } from "../render/table.ts";
 import { printJson, type Terminal } from "../terminal.ts";
 
 interface ExploreCommandOptions {
@@ -17,8 +23,17 @@ interface ExploreCommandOptions {
   readonly set: string[];
   readonly "depth-max": number | undefined;
   readonly "states-max": number | undefined;
+  readonly "time-max": number | undefined;
+  readonly "memory-max": number | undefined;
   readonly workers: number;
   readonly symmetry: boolean;
+  readonly bitstate: number | undefined;
+  readonly disk: boolean;
+  readonly checkpoint: string | undefined;
+  readonly "checkpoint-every": number;
+  readonly resume: string | undefined;
+  readonly "path-to": string | undefined;
+  readonly itf: string | undefined;
   readonly "keep-going": boolean;
   readonly list: boolean;
 }
@@ -45,16 +60,59 @@ export const exploreCommand: Command<ExploreCommandOptions> = {
       })
       .option("depth-max", { type: "number", requiresArg: true, describe: "steps to go at most" })
       .option("states-max", { type: "number", requiresArg: true, describe: "states to keep at most" })
+      .option("time-max", { type: "number", requiresArg: true, describe: "seconds to search at most" })
+      .option("memory-max", {
+        type: "number",
+        requiresArg: true,
+        describe: "megabytes for states at most",
+      })
       .option("workers", {
         type: "number",
         default: 1,
         requiresArg: true,
-        describe: "threads wanted; the search runs on one so far",
+        describe: "threads that search together",
       })
       .option("symmetry", {
         type: "boolean",
         default: false,
         describe: "take states for one that differ only in which device, client or page is which",
+      })
+      .option("bitstate", {
+        type: "number",
+        requiresArg: true,
+        describe: "know states by three bits each in a table of so many megabytes: a few may be missed",
+      })
+      .option("disk", {
+        type: "boolean",
+        default: false,
+        describe: "keep states on the disk, and in memory only what knows them again",
+      })
+      .option("checkpoint", {
+        type: "string",
+        requiresArg: true,
+        describe: "a folder in which the search keeps itself while it runs",
+      })
+      .option("checkpoint-every", {
+        type: "number",
+        default: 60,
+        requiresArg: true,
+        describe: "seconds between checkpoints",
+      })
+      .option("resume", {
+        type: "string",
+        requiresArg: true,
+        describe: "go on with the search that this folder keeps",
+      })
+      .option("path-to", {
+        type: "string",
+        requiresArg: true,
+        describe:
+          "show and store the shortest way to what this property (or a part of its sentence) is about",
+      })
+      .option("itf", {
+        type: "string",
+        requiresArg: true,
+        describe: "write the first counterexample, or the way of --path-to, to this file as ITF",
       })
       .option("keep-going", {
         type: "boolean",
@@ -64,58 +122,69 @@ export const exploreCommand: Command<ExploreCommandOptions> = {
       .option("list", { type: "boolean", default: false, describe: "say which models there are" }),
   async run(options, terminal) {
     if (options.list) return listModels(terminal);
-    const model = modelOf(options);
-    const started = performance.now();
-    const report = explore(model, {
+    const { chosen, folder, kept } = whatToSearch(options);
+    const { model } = chosen;
+    const shown = shownProperty(model, options["path-to"]);
+    const bitstateBytes = kept === null ? bitstateBytesOf(options.bitstate) : kept.plan.bitstateBytes;
+    const { report, elapsedMs } = await runSearch(model, {
+      preset: chosen.preset,
       ...bound("depth-max", options["depth-max"], 0, (depthMax) => ({ depthMax })),
       ...bound("states-max", options["states-max"], 1, (statesMax) => ({ statesMax })),
-      symmetry: options.symmetry,
+      ...bound("memory-max", options["memory-max"], 1, (megabytes) => ({ memoryMax: megabytes * 2 ** 20 })),
+      ...(bitstateBytes === null ? {} : { bitstateBytes }),
+      workers: wholeNumber("workers", options.workers, 1, WORKERS_MAX),
+      symmetry: kept?.plan.symmetry ?? options.symmetry,
       keepGoing: options["keep-going"],
-      ...(terminal.interactive ? { onProgress: progress(started) } : {}),
+      timeMaxMs: options["time-max"] === undefined ? null : seconds("time-max", options["time-max"]),
+      folder,
+      checkpointMs: seconds("checkpoint-every", options["checkpoint-every"]),
+      disk: kept?.plan.disk ?? options.disk,
+      kept,
+      onProgress: progress(terminal),
     });
-    const elapsedMs = performance.now() - started;
     if (terminal.interactive) process.stderr.write("\r\x1b[K");
-    if (options.workers > 1) terminal.note("--workers has no effect yet: the search runs on one thread");
-    const boots = await storeCounterexamples(options.db, model, report);
+    const boots = await storeTrails(options.db, model, report, shown);
+    if (options.itf !== undefined) writeItf(terminal, options.itf, model, report, shown);
     if (terminal.json) await printJson(terminal, exploreJson(report, boots, elapsedMs));
-    else await terminal.out(renderExplore(terminal, model, report, boots, elapsedMs));
+    else await terminal.out(renderExplore(terminal, model, report, boots, elapsedMs, shown));
+    if (folder !== null && isLeft(report))
+      terminal.note(`smmu explore --resume ${folder.path} goes on with it`);
+    if (report.stopped === "interrupted") return INTERRUPTED;
     return report.properties.some(({ held }) => held === false) ? EXIT.finding : EXIT.ok;
   },
 };
 
-/** The boot in which a counterexample is stored, by property. */
-type Boots = ReadonlyMap<string, { readonly boot: string; readonly events: number }>;
+const WORKERS_MAX = 64;
+// As a shell tells of a process that Ctrl-C ended.
+const INTERRUPTED = 130;
 
-function modelOf({ model: wanted, size, set }: ExploreCommandOptions): Model {
-  const [, word, number] = /^([a-z-]+?)(?:[:=-](\d+))?$/.exec(wanted ?? PRESETS[0]!.name) ?? [];
-  const preset = PRESETS.find(({ name }) => name === word);
-  if (preset === undefined)
+function whatToSearch(options: ExploreCommandOptions): {
+  readonly chosen: ChosenModel;
+  readonly folder: SearchFolder | null;
+  readonly kept: KeptSearch | null;
+} {
+  const { resume, checkpoint } = options;
+  if (resume === undefined) {
+    const folder = checkpoint === undefined ? null : new SearchFolder(checkpoint);
+    if (folder?.isTaken)
+      throw new InputError(`${checkpoint} keeps a search already: --resume ${checkpoint} goes on with it`);
+    return { chosen: chosenModel(options), folder, kept: null };
+  }
+  const { model, size, set, checkpoint: other, bitstate, symmetry, disk } = options;
+  if (
+    [model, size, other, bitstate].some((option) => option !== undefined) ||
+    set.length > 0 ||
+    symmetry ||
+    disk
+  )
     throw new InputError(
-      `there is no model ${wanted}; there are ${PRESETS.map(({ name }) => name).join(", ")}`,
+      "--resume goes on with what its folder says; give no model, sizes or kind of search with it",
     );
-  const sizes: { [what: string]: number } = {};
-  for (const [what, { default: value }] of Object.entries(preset.sizes)) sizes[what] = value;
-  const first = Object.keys(preset.sizes)[0]!;
-  if (number !== undefined) sizes[first] = Number(number);
-  if (size !== undefined) sizes[first] = size;
-  for (const pair of set) {
-    const [, what, value] = /^([a-z]+)=(\d+)$/.exec(pair) ?? [];
-    if (what === undefined || preset.sizes[what] === undefined)
-      throw new InputError(
-        `--set ${pair} is no size of ${preset.name}; it has ${Object.keys(preset.sizes).join(", ")}`,
-      );
-    sizes[what] = Number(value);
-  }
-  checkSizes(preset, sizes);
-  return preset.build(sizes);
-}
-
-function checkSizes(preset: Preset, sizes: { readonly [what: string]: number }): void {
-  for (const [what, value] of Object.entries(sizes)) {
-    const { min, max } = preset.sizes[what]!;
-    if (!(Number.isInteger(value) && value >= min && value <= max))
-      throw new InputError(`${preset.name} has ${min} to ${max} ${what}, not ${value}`);
-  }
+  const folder = new SearchFolder(resume);
+  const kept = folder.load();
+  const chosen = modelAgain(kept.plan.model, kept.plan.sizes);
+  assertSameModel(kept, chosen.model);
+  return { chosen, folder, kept };
 }
 
 function bound<T>(
@@ -124,28 +193,72 @@ function bound<T>(
   min: number,
   made: (value: number) => T,
 ): T | object {
-  if (value === undefined) return {};
-  if (!(Number.isInteger(value) && value >= min))
-    throw new InputError(`--${what} ${value} is not a whole number of at least ${min}`);
-  return made(value);
+  return value === undefined ? {} : made(wholeNumber(what, value, min, Number.MAX_SAFE_INTEGER));
 }
 
-function progress(started: number): (states: number, depth: number) => void {
-  return (states, depth) => {
-    const rate = (states / (performance.now() - started)) * 1000;
-    process.stderr.write(
-      `\r${plural(states, "state")}, depth ${depth}, ${count(Math.round(rate))} states/s `,
-    );
+function wholeNumber(what: string, value: number, min: number, max: number): number {
+  if (!(Number.isInteger(value) && value >= min))
+    throw new InputError(`--${what} ${value} is not a whole number of at least ${min}`);
+  if (value > max) throw new InputError(`--${what} ${value} is more than ${max}`);
+  return value;
+}
+
+function seconds(what: string, value: number): number {
+  if (!(value >= 0)) throw new InputError(`--${what} ${value} is not a number of seconds`);
+  return value * 1000;
+}
+
+/** The table's size in bytes: a power of two, no more than was asked for. */
+function bitstateBytesOf(megabytes: number | undefined): number | null {
+  if (megabytes === undefined) return null;
+  return 2 ** (20 + Math.floor(Math.log2(wholeNumber("bitstate", megabytes, 1, BITSTATE_MAX))));
+}
+
+const BITSTATE_MAX = 4096;
+
+function shownProperty(model: Model, wanted: string | undefined): string | null {
+  if (wanted === undefined) return null;
+  const names = [...new Set(model.properties.map(({ name }) => name))];
+  const found = names.filter((name) => name === wanted);
+  if (found.length === 0) found.push(...names.filter((name) => name.includes(wanted)));
+  if (found.length === 1) return found[0]!;
+  throw new InputError(
+    found.length === 0
+      ? `no property of ${model.name} is about ${wanted}; a search lists them`
+      : `--path-to ${wanted} could be ${found.map((name) => `"${name}"`).join(" or ")}`,
+  );
+}
+
+function isLeft({ stopped }: ExploreReport): boolean {
+  return stopped !== null && stopped !== "broken";
+}
+
+function progress(terminal: Terminal): (search: Search, elapsedMs: number) => void {
+  let told = 0;
+  return (search, elapsedMs) => {
+    if (elapsedMs - told < (terminal.interactive ? 100 : 30_000)) return;
+    told = elapsedMs;
+    const rate = count(Math.round((search.count / elapsedMs) * 1000));
+    const line = `${plural(search.count, "state")}, ${count(search.count - search.gone)} of them to be gone through, depth ${search.level}, ${rate} states/s`;
+    if (terminal.interactive) process.stderr.write(`\r${line} \x1b[K`);
+    else terminal.note(line);
   };
 }
 
-/** Only what failed is stored: a `sometimes` property that is reached has nothing wrong about it. */
-async function storeCounterexamples(db: string, model: Model, report: ExploreReport): Promise<Boots> {
+/** What failed is stored, and what was asked for: a `sometimes` property that is reached has nothing wrong about it. */
+async function storeTrails(
+  db: string,
+  model: Model,
+  report: ExploreReport,
+  shown: string | null,
+): Promise<TrailBoots> {
   const boots = new Map<string, { boot: string; events: number }>();
-  const failed = report.properties.filter(({ held, trail }) => held === false && trail !== null);
-  if (failed.length === 0) return boots;
+  const told = report.properties.filter(
+    ({ name, held, trail }) => (held === false || name === shown) && trail !== null,
+  );
+  if (told.length === 0) return boots;
   await withStore(db, "write", (store) => {
-    for (const { name, trail } of failed) {
+    for (const { name, trail } of told) {
       const info = storeTrail(store, freeBootName(store, `explore-${model.name}`), model, name, trail!);
       boots.set(name, { boot: info.name, events: info.events });
     }
@@ -153,7 +266,28 @@ async function storeCounterexamples(db: string, model: Model, report: ExploreRep
   return boots;
 }
 
-function exploreJson(report: ExploreReport, boots: Boots, elapsedMs: number): object {
+function writeItf(
+  terminal: Terminal,
+  file: string,
+  model: Model,
+  { properties }: ExploreReport,
+  shown: string | null,
+): void {
+  const isWanted = ({ name, held }: PropertyReport): boolean =>
+    shown === null ? held === false : name === shown;
+  const found = properties.find((property) => isWanted(property) && property.trail !== null);
+  if (found === undefined) {
+    terminal.note(`nothing was written to ${file}: there is no way to tell of`);
+    return;
+  }
+  try {
+    writeFileSync(file, trailItf(model, found.name, found.trail!));
+  } catch (error) {
+    throw new InputError(`${file} cannot be written: ${(error as Error).message}`);
+  }
+}
+
+function exploreJson(report: ExploreReport, boots: TrailBoots, elapsedMs: number): object {
   const { properties, ...rest } = report;
   return {
     ...rest,
@@ -162,66 +296,10 @@ function exploreJson(report: ExploreReport, boots: Boots, elapsedMs: number): ob
     properties: properties.map(({ trail, ...property }) => ({
       ...property,
       steps: trail?.map(({ action }) => action) ?? null,
-      counterexample: boots.get(property.name) ?? null,
+      counterexample: property.held === false ? (boots.get(property.name) ?? null) : null,
+      path: property.held === false ? null : (boots.get(property.name) ?? null),
     })),
   };
-}
-
-/** What was gone through, each property, and the way to what failed. */
-export function renderExplore(
-  terminal: Terminal,
-  model: Model,
-  report: ExploreReport,
-  boots: Boots,
-  elapsedMs: number,
-): string {
-  const { color } = terminal;
-  const sizes = Object.entries(report.sizes).map(([what, size]) => `${what} ${size}`);
-  const rate = count(Math.round((report.distinct / elapsedMs) * 1000));
-  const kept = report.distinct === report.states ? "" : ` (${count(report.distinct)} kept)`;
-  const lines = [
-    `${color.bold(report.model)} (${sizes.join(", ")}): ${plural(report.states, "state")}${kept}, ${plural(report.transitions, "transition")}, depth ${report.depth}`,
-    `${report.complete ? color.green("every reachable state was gone through") : color.yellow("not every state was gone through")}; ${(elapsedMs / 1000).toFixed(2)} s, ${rate} states/s; the rules ran ${plural(report.rulesAsked, "time")}`,
-    "",
-  ];
-  const rows = report.properties.map(({ name, kind, held, requirements, trail }) => {
-    const word =
-      held === null ? color.yellow("open") : held ? color.green(heldWord(kind, trail)) : color.red("BROKEN");
-    return [word, kind, name, requirements.join(" ")];
-  });
-  lines.push(
-    renderTable(terminal, [{ head: "" }, { head: "kind" }, { head: "property" }, { head: "by" }], rows),
-  );
-  for (const { name, held, trail } of report.properties) {
-    if (held !== false) continue;
-    lines.push(color.red(`${name}:`));
-    if (trail === null) lines.push("  no state and no step shows it");
-    else lines.push(...trailLines(terminal, model, trail));
-    const stored = boots.get(name);
-    if (stored !== undefined)
-      lines.push(
-        `  stored as boot ${color.bold(stored.boot)}: smmu log ${stored.boot}, smmu state ${stored.boot}`,
-      );
-    lines.push("");
-  }
-  return `${lines.join("\n")}\n`;
-}
-
-function heldWord(kind: string, trail: readonly TrailStep[] | null): string {
-  return kind === "sometimes" ? `in ${trail?.length ?? 0}` : "holds";
-}
-
-/** Each step, and the components that it changed. */
-function trailLines(terminal: Terminal, model: Model, trail: readonly TrailStep[]): string[] {
-  let before: readonly unknown[] = model.components.map(({ initial }) => initial);
-  return trail.map(({ action, values }, i) => {
-    const changes = model.components.flatMap(({ name, keyOf, textOf = keyOf }, c) =>
-      keyOf(before[c]) === keyOf(values[c]) ? [] : [`${name}: ${textOf(values[c])}`],
-    );
-    before = values;
-    const tail = changes.length === 0 ? "" : terminal.color.dim(`  -> ${changes.join(", ")}`);
-    return `  ${String(i + 1).padStart(3)}. ${action}${tail}`;
-  });
 }
 
 async function listModels(terminal: Terminal): Promise<number> {

@@ -55,6 +55,11 @@ export class SearchMemory {
     return this.#layout;
   }
 
+  /** Where states are put; another one after the layout changed. */
+  get file(): StateFile | null {
+    return this.#file;
+  }
+
   /** How many states there are. */
   get count(): number {
     return Atomics.load(this.#space.control, CONTROL.count);

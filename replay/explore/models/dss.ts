@@ -135,29 +135,35 @@ const QUESTIONS: readonly Asks[] = [
   "name",
 ];
 
+// What is answered to these, devices get: a unit, their tables, an end of their window.
+const ABOUT_DEVICES: ReadonlySet<Asks> = new Set(["board", "memory", "enable"]);
+
 function answers(parts: MachineParts, board: SmallBoard): MachineAction[] {
-  const footprint = {
-    reads: [...parts.service, ...parts.devices],
-    writes: [...parts.service, ...parts.devices],
-  };
   const answer = (
     name: string,
     ask: Asks,
     make: (question: Question, state: IommuState) => Answer,
+    footprint: readonly number[] = parts.service,
   ): MachineAction => ({
     name,
-    ...footprint,
+    reads: footprint,
+    writes: footprint,
     stimulus: (state) => {
       const asked = state.service?.asked;
       if (asked?.ask !== ask) return null;
       return { kind: "answer", step: state.service!.step, answer: make(asked, state) };
     },
   });
+  const all = [...parts.service, ...parts.devices];
   return [
     ...QUESTIONS.flatMap((ask) => [
-      answer(`${ask}: as it should be`, ask, (question, { service }) => {
-        return answerOf(question, smallEnvironment(board, service!.placement === "guest"));
-      }),
+      answer(
+        `${ask}: as it should be`,
+        ask,
+        (question, { service }) =>
+          answerOf(question, smallEnvironment(board, service!.placement === "guest")),
+        ABOUT_DEVICES.has(ask) ? all : parts.service,
+      ),
       answer(`${ask}: no answer`, ask, () => ({ to: ask, failed: "no answer" })),
       ...(BAD_ANSWERS[ask] ?? []).map(([how, bad]) => answer(`${ask}: ${how}`, ask, () => bad)),
     ]),
@@ -167,10 +173,7 @@ function answers(parts: MachineParts, board: SmallBoard): MachineAction[] {
 }
 
 function configurations(parts: MachineParts, board: SmallBoard): MachineAction[] {
-  const footprint = {
-    reads: [...parts.service, ...parts.devices],
-    writes: [...parts.service, ...parts.devices],
-  };
+  const footprint = { reads: parts.service, writes: parts.service };
   const asked = ({ service }: IommuState) => (service?.asked?.ask === "configuration" ? service : null);
   return [
     ...(["none", "warn", "required"] as const).map(
