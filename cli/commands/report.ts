@@ -28,10 +28,17 @@ export const reportCommand: Command<ReportOptions> = {
         requiresArg: true,
       }),
   async run(options, terminal) {
-    const report = await withStore(options.db, "read", (store) => reportOf(readBoot(store, options.boot)));
+    const text = options.html === undefined && options.md === undefined;
+    // A report is drawn while its boot can be read: the first fault of a storm comes from the log.
+    const { report, html, md } = await withStore(options.db, "read", (store) => {
+      const report = reportOf(readBoot(store, options.boot));
+      const html = options.html === undefined ? null : reportHtml(report);
+      const md = options.md === undefined && (!text || terminal.json) ? null : reportMd(report);
+      return { report, html, md };
+    });
     const files: string[] = [];
-    if (options.html !== undefined) files.push(write(options.html, reportHtml(report)));
-    if (options.md !== undefined) files.push(write(options.md, reportMd(report)));
+    if (html !== null) files.push(write(options.html!, html));
+    if (options.md !== undefined) files.push(write(options.md, md!));
     if (terminal.json)
       await printJson(terminal, {
         boot: options.boot,
@@ -39,7 +46,7 @@ export const reportCommand: Command<ReportOptions> = {
         faults: report.faultCount,
         storms: report.stormCount,
       });
-    else if (files.length === 0) await terminal.out(reportMd(report));
+    else if (text) await terminal.out(md!);
     else await terminal.out(`wrote ${files.join(" and ")}\n`);
     return EXIT.ok;
   },

@@ -84,3 +84,7 @@ test("a report is one page that asks nothing of the network", () => {
   expect(html).not.toMatch(/(?:src|href)=|url\(|@import|<script/);
   expect(readFileSync(join(folder, "r.md"), "utf8")).toContain("First cause: seq 2260");
 });
+
+test("a report without a file is Markdown on standard output", () => {
+  expect(smmu(folder, ["report", "x86-faults"]).out).toMatch(/^# .*\n[\s\S]*First cause/);
+});
