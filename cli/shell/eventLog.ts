@@ -1,7 +1,8 @@
+import { assert } from "../../base/assert.ts";
 import { Folding } from "../../core/evolve.ts";
 import { type IommuState, initialState } from "../../core/state.ts";
 import { type BootHeader, isOutcome, type RecordedEvent } from "../../events/recordedEvent.ts";
-import { events } from "../../replay/bootEvents.ts";
+import { eventBlocks } from "../../replay/bootEvents.ts";
 import { stateBefore } from "../../replay/replayBoot.ts";
 import type { ToldStimulus } from "../../replay/simulate.ts";
 import { Stepper } from "../../replay/stepper.ts";
@@ -20,6 +21,8 @@ export interface EventLog {
 /** A stored boot as a log. */
 export class StoredLog implements EventLog {
   readonly reader: BootReader;
+  // Who goes through a log asks for one event after another.
+  #block: readonly RecordedEvent[] = [];
 
   constructor(reader: BootReader) {
     this.reader = reader;
@@ -34,11 +37,28 @@ export class StoredLog implements EventLog {
   }
 
   *events(from: number, to: number): Iterable<RecordedEvent> {
-    if (from < to) yield* events(this.reader, from, to - 1);
+    for (let at = from; at < Math.min(to, this.length); ) {
+      const block = this.#blockAt(at);
+      for (let i = at - block[0]!.seq; i < block.length && at < to; i++, at++) yield block[i]!;
+    }
   }
 
   stateAfter(count: number): IommuState {
     return stateBefore(this.reader, count);
+  }
+
+  /** Events that follow one another, that of `seq` among them. */
+  #blockAt(seq: number): readonly RecordedEvent[] {
+    const first = this.#block[0]?.seq ?? 0;
+    if (seq < first || seq >= first + this.#block.length) {
+      this.#block = [];
+      for (const block of eventBlocks(this.reader, seq)) {
+        this.#block = block;
+        break;
+      }
+    }
+    assert(this.#block.length > 0, `a boot of ${this.length} events has one of seq ${seq}`);
+    return this.#block;
   }
 }
 
@@ -69,7 +89,8 @@ export class BranchLog implements EventLog {
   *events(from: number, to: number): Iterable<RecordedEvent> {
     if (this.#trunk !== null && from < this.#shared)
       yield* this.#trunk.events(from, Math.min(to, this.#shared));
-    yield* this.#own.slice(Math.max(from - this.#shared, 0), Math.max(to - this.#shared, 0));
+    const end = Math.min(to, this.length) - this.#shared;
+    for (let i = Math.max(from - this.#shared, 0); i < end; i++) yield this.#own[i]!;
   }
 
   stateAfter(count: number): IommuState {

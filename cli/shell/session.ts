@@ -5,6 +5,7 @@ import type { Outcome } from "../../events/outcome.ts";
 import { type BootHeader, isOutcome, type RecordedEvent } from "../../events/recordedEvent.ts";
 import { outcomeOrigin } from "../../replay/bootRecorder.ts";
 import type { SimulationSink, ToldStimulus } from "../../replay/simulate.ts";
+import { Stepper } from "../../replay/stepper.ts";
 import { InputError } from "../inputError.ts";
 import { BranchLog, type EventLog, wholePlace } from "./eventLog.ts";
 import { NOTHING_UPCOMING, takeNext, type Upcoming, upcomingFrom } from "./upcoming.ts";
@@ -40,6 +41,9 @@ export class Session implements SimulationSink {
   readonly #branches = new Map<string, Branch>();
   #current: Branch;
   #place: number;
+  #known: { readonly log: EventLog; readonly place: number; readonly state: IommuState } | null = null;
+  // Goes along where a boot is stepped through whose outcomes are not recorded.
+  #walker: { readonly log: EventLog; place: number; readonly stepper: Stepper } | null = null;
 
   /** Stands at the end of the first branch. */
   constructor(name: string, log: EventLog, upcoming: Upcoming = NOTHING_UPCOMING) {
@@ -71,7 +75,11 @@ export class Session implements SimulationSink {
 
   /** The machine at this place. */
   get state(): IommuState {
-    return this.#current.log.stateAfter(this.#place);
+    const { log } = this.#current;
+    // What happened does not change, so neither does the state after it.
+    if (this.#known?.log !== log || this.#known.place !== this.#place)
+      this.#known = { log, place: this.#place, state: log.stateAfter(this.#place) };
+    return this.#known.state;
   }
 
   /** The events that have happened at this place, from `from` on. */
@@ -142,22 +150,27 @@ export class Session implements SimulationSink {
   #walk(): Happened {
     const { log } = this.#current;
     let happened: { seq: number; told: ToldStimulus } | null = null;
-    const outcomes: Outcome[] = [];
+    let outcomes: Outcome[] = [];
     for (const recorded of log.events(this.#place, wholePlace(log, this.#place + 1))) {
       const { event, seq, origin, t, extra } = recorded;
       if (isOutcome(event)) outcomes.push(event);
-      else happened = { seq, told: { stimulus: event, origin, t, extra } };
+      else {
+        happened = { seq, told: { stimulus: event, origin, t, extra } };
+        if (log.header.outcomes === "derived") outcomes = [...this.#derived(recorded)];
+      }
       this.#place = seq + 1;
     }
     assert(happened !== null, "a whole place that is not the end is followed by a stimulus");
-    const derived =
-      log.header.outcomes === "recorded" ? outcomes : this.#derived(happened.seq, happened.told);
-    return { ...happened, outcomes: derived, branched: null };
+    return { ...happened, outcomes, branched: null };
   }
 
-  #derived(seq: number, { stimulus }: ToldStimulus): readonly Outcome[] {
-    const log = new BranchLog(this.#current.log.header, this.#current.log, seq);
-    return decide(log.folding, stimulus);
+  #derived(recorded: RecordedEvent): readonly Outcome[] {
+    const { log } = this.#current;
+    const { seq } = recorded;
+    if (this.#walker?.log !== log || this.#walker.place !== seq)
+      this.#walker = { log, place: seq, stepper: new Stepper(log.stateAfter(seq), log.header.outcomes) };
+    this.#walker.place = seq + 1;
+    return this.#walker.stepper.step(recorded);
   }
 
   #append(told: ToldStimulus): Omit<Happened, "branched"> {
