@@ -119,6 +119,7 @@ export const CONFIG_CODES = {
   CFG314: { severity: "error", title: "bad smmu parameter" },
   CFG315: { severity: "error", title: "bypass is not 0 or 1", gap: "G-19" },
   CFG316: { severity: "error", title: "cfg_dll without res_sid", gap: "G-20" },
+  CFG317: { severity: "error", title: "malformed device", gap: "G-15" },
   // What options say together; start-up refuses these.
   CFG401: {
     severity: "error",

@@ -118,7 +118,7 @@ function explain(text: string, form: NumberForm): { message: string; hint: strin
     };
   }
   if (text.includes("."))
-    return { message: `${said} has a fraction`, hint: "write whole bytes: 1536K instead of 1.5M" };
+    return { message: `${said} has a fraction`, hint: `numbers are whole${wholeOf(text, form)}` };
   if (/^[0-9a-fA-F]+[hH]$/.test(text)) {
     return { message: `${said} ends in ${text.at(-1)}`, hint: write(`0x${text.slice(0, -1).slice(0, 40)}`) };
   }
@@ -158,4 +158,14 @@ function explain(text: string, form: NumberForm): { message: string; hint: strin
 function outOfRangeHint(text: string, form: NumberForm): string {
   if (PREFIX.test(text) || form.max === UINT64_MAX) return "check the number of digits and the multiplier";
   return `without a prefix it is read as decimal; expected 0 to ${form.max}`;
+}
+
+// 1.5K is 1536: told where it comes out even.
+function wholeOf(text: string, { multiplier, radix }: NumberForm): string {
+  const parts = /^([0-9]{1,9})\.([0-9]{1,9})([KMG]?)$/i.exec(text);
+  if (parts === null || !multiplier) return "";
+  const [, whole = "", fraction = "", letter = ""] = parts;
+  const scale = 10n ** BigInt(fraction.length);
+  const bytes = BigInt(whole + fraction) * 1024n ** BigInt(" KMG".indexOf(letter.toUpperCase() || " "));
+  return bytes % scale === 0n ? `: write ${radix === 16 ? "0d" : ""}${bytes / scale}` : "";
 }

@@ -29,7 +29,7 @@ function readSpec(reader: ArgumentReader, field: Field): DeviceSpec | null {
   if (field.text.startsWith("pci:")) return readPci(reader, partOf(field, 4), field);
   if (field.text.startsWith("mem:")) return readMem(reader, partOf(field, 4));
   const { message, hint } = otherForm(field.text);
-  return reader.fail("CFG306", field.origin, message, hint);
+  return reader.fail("CFG317", field.origin, message, hint);
 }
 
 const PCI_USAGE = "pci:bus:dev.func";
@@ -37,6 +37,9 @@ const PCI_USAGE = "pci:bus:dev.func";
 function readPci(reader: ArgumentReader, address: Field, whole: Field): DeviceSpec | null {
   const refuse = (why: string, hint: string) =>
     reader.fail("CFG306", whole.origin, `device ${quote(whole.text)} ${why}`, hint);
+  // A mistake under any reading of the guide.
+  const mistaken = (why: string, hint: string) =>
+    reader.fail("CFG317", whole.origin, `device ${quote(whole.text)} ${why}`, hint);
   const { text } = address;
   if (text.includes("*")) return refuse("has a wildcard", `name each function: ${PCI_USAGE}`);
   if (text.includes("/")) {
@@ -48,14 +51,14 @@ function readPci(reader: ArgumentReader, address: Field, whole: Field): DeviceSp
   const ours = parseDeviceName(whole.text);
   const parts = splitField(address, ":");
   if (parts.length === 3 && ours !== null) {
-    return refuse(
+    return mistaken(
       "names a segment",
       `numbers are decimal here and there is no segment: ${decimalForm(ours)}`,
     );
   }
-  if (text === "") return refuse("names no function", `write ${PCI_USAGE}, all decimal`);
+  if (text === "") return mistaken("names no function", `write ${PCI_USAGE}, all decimal`);
   if (parts.length !== 2)
-    return refuse(
+    return mistaken(
       parts.length === 1
         ? "has no bus"
         : `has ${parts.length} parts between colons, expected bus and dev.func`,
@@ -68,7 +71,7 @@ function readPci(reader: ArgumentReader, address: Field, whole: Field): DeviceSp
       `write the function as well: ${whole.text.slice(0, 64)}.0; one left out is no wildcard`,
     );
   }
-  if (functionParts.length > 2) return refuse("has more than one dot", `write ${PCI_USAGE}`);
+  if (functionParts.length > 2) return mistaken("has more than one dot", `write ${PCI_USAGE}`);
   const bus = reader.small(parts[0], confusableForm("the PCI bus", 255));
   const device = reader.small(functionParts[0], confusableForm("the PCI device number", 31));
   const fn = reader.small(functionParts[1], confusableForm("the PCI function", 7));

@@ -124,6 +124,15 @@ describe("numbers", () => {
   });
 });
 
+test.each([
+  ["allow a 0x1000,1.5K", "numbers are whole: write 1536"],
+  ["allow a 1.5M,4K", "numbers are whole: write 0d1572864"],
+  ["allow a 0x1000,0.3", "numbers are whole"],
+  ["debug 1.5", "numbers are whole"],
+])("G-12: a fraction is refused, with what it comes to where that is even: %s", (text, hint) => {
+  expect(read(text).all.find(({ code }) => code === "CFG301")?.hint).toBe(hint);
+});
+
 describe("out of range", () => {
   const told = (text: string) =>
     read(text)

@@ -162,20 +162,20 @@ describe("device", () => {
 
   test.each([
     ["pci:0:18", "CFG306", "pci:0:18.0"],
-    ["pci:0", "CFG306", "pci:bus:dev.func"],
-    ["pci:", "CFG306", "pci:bus:dev.func"],
-    ["pci:0000:00:1f.2", "CFG306", "pci:0:31.2"],
+    ["pci:0", "CFG317", "pci:bus:dev.func"],
+    ["pci:", "CFG317", "pci:bus:dev.func"],
+    ["pci:0000:00:1f.2", "CFG317", "pci:0:31.2"],
     ["pci:8086/9d03", "CFG306", "pci:bus:dev.func"],
     ["pci:8086/9d03/0", "CFG306", "pci:bus:dev.func"],
     ["pci:0:*.0", "CFG306", "pci:bus:dev.func"],
     ["pci:*", "CFG306", "pci:bus:dev.func"],
-    ["pci:0:1.2.3", "CFG306", "pci:bus:dev.func"],
-    ["PCI:0:1.2", "CFG306", "pci:0:1.2"],
-    ["00:1f.2", "CFG306", "pci:0:31.2"],
-    ["0000:00:1f.2", "CFG306", "pci:0:31.2"],
-    ["mmio:0x1000", "CFG306", "mem:0x1000"],
-    ["0xe6ef0000", "CFG306", "mem:0xe6ef0000"],
-    ["stream:5", "CFG306", "mem:paddr[,len]"],
+    ["pci:0:1.2.3", "CFG317", "pci:bus:dev.func"],
+    ["PCI:0:1.2", "CFG317", "pci:0:1.2"],
+    ["00:1f.2", "CFG317", "pci:0:31.2"],
+    ["0000:00:1f.2", "CFG317", "pci:0:31.2"],
+    ["mmio:0x1000", "CFG317", "mem:0x1000"],
+    ["0xe6ef0000", "CFG317", "mem:0xe6ef0000"],
+    ["stream:5", "CFG317", "mem:paddr[,len]"],
     ["pci:256:0.0", "CFG302", "0 to 255"],
     ["pci:0:32.0", "CFG302", "0 to 31"],
     ["pci:0:0.8", "CFG302", "0 to 7"],
@@ -189,11 +189,17 @@ describe("device", () => {
     expect(reading.all.find((one) => one.code === code)?.hint).toContain(cure);
   });
 
+  test("a looser reading is told where there is one, and not of a plain mistake", () => {
+    const hints = (text: string) => read(text).all.map(({ hint }) => hint ?? "");
+    expect(hints("device pci:0:18").join()).toContain("The guide leaves this open");
+    expect(hints("device 00:12.0").join()).not.toContain("The guide leaves this open");
+  });
+
   test("what follows a device that could not be read is not given to the one before", () => {
     const reading = read(
       `${ARM}unit u 0x51400000,64,66,0\ndevice mem:0x1000 device junk use u 5 reserved 0x8000,4K`,
     );
-    expect(reading.errors).toEqual(["CFG306"]);
+    expect(reading.errors).toEqual(["CFG317"]);
     expect(reading.effective.devices).toMatchObject([{ device: "mmio:0x1000", uses: [], reserved: [] }]);
   });
 });
