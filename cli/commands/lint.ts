@@ -150,12 +150,13 @@ function skippedText(skipped: LintReport["skipped"]): string {
     .join("");
 }
 
-function reportJson({ ok, diagnostics, configs, skipped }: LintReport): unknown {
+function reportJson({ ok, diagnostics, configs, vms, skipped }: LintReport): unknown {
   return {
     ok,
     diagnostics: diagnostics.map(diagnosticJson),
     config: configs[0]?.config ?? null,
     configs,
+    vms,
     skipped,
   };
 }

@@ -11,6 +11,7 @@ import { reportDiagnostics } from "../../sources/config/reportDiagnostics.ts";
 import { lintBoard } from "../../sources/lint/lintBoard.ts";
 import { lintProblem, NOWHERE } from "../../sources/lint/problem.ts";
 import { type SkippedCheck, WITHOUT_BOARD } from "../../sources/lint/skippedChecks.ts";
+import { vmConfigJson } from "../../sources/vmconfig/vmConfigJson.ts";
 import { readVms } from "../booting/hostedVms.ts";
 import { ConfigFiles } from "../booting/readFiles.ts";
 import { dryRun } from "./dryRun.ts";
@@ -30,6 +31,8 @@ export interface LintReport {
   readonly ok: boolean;
   readonly diagnostics: readonly Diagnostic[];
   readonly configs: readonly LintedConfig[];
+  /** What was read of each qvm configuration. */
+  readonly vms: readonly { readonly [member: string]: unknown }[];
   readonly skipped: readonly SkippedCheck[];
 }
 
@@ -74,6 +77,7 @@ class LintRun {
   readonly #used = new Set<string>();
   readonly #vmFiles: ReadonlySet<string>;
   #host: TriedHost | null = null;
+  #vms: LintReport["vms"] = [];
 
   constructor(request: LintRequest, inputs: LintInputs) {
     this.#request = request;
@@ -90,6 +94,7 @@ class LintRun {
     const reader = new ConfigFiles();
     for (const file of this.#vmFiles) reader.give(file, this.#inputs.contents.get(file)!);
     const read = readVms([...this.#vmFiles], reader.read, this.#inputs.board);
+    this.#vms = read.subjects.map(vmConfigJson);
     this.#diagnostics.push(...read.diagnostics);
     if (this.#host !== null && !read.broken) this.#diagnostics.push(...tryVms(read, this.#host));
   }
@@ -160,7 +165,7 @@ class LintRun {
     }
     if (skipped.length > 0) this.#diagnostics.push(this.#tellSkipped(skipped));
     const diagnostics = reportDiagnostics(this.#diagnostics);
-    return { ok: !hasErrors(diagnostics), diagnostics, configs: this.#configs, skipped };
+    return { ok: !hasErrors(diagnostics), diagnostics, configs: this.#configs, vms: this.#vms, skipped };
   }
 
   #subject(subject: Subject): void {

@@ -123,8 +123,21 @@ describe("lint of qvm configurations", () => {
     ]).diagnostics.map(({ code }) => code);
 
   test("the example has notes only", () => {
-    const report = smmuJson<{ ok: boolean }>(folder, ["lint", at("net.qvmconf"), at("linux.qvmconf")]);
+    const report = smmuJson<{ ok: boolean; vms: unknown }>(folder, [
+      ...["lint", at("net.qvmconf"), at("linux.qvmconf")],
+    ]);
     expect(report.ok).toBe(true);
+    expect(report.vms).toMatchObject([
+      {
+        vm: "net",
+        unity: false,
+        memory: [{ guest: "0x80000000", host: null, length: "0x10000000" }],
+        devices: [{ device: "pci:0000:00:12.0", dma: true, attributes: "rwd" }],
+        vdev: { intr: 40, loc: null },
+        safety: "none",
+      },
+      { vm: "linux", vdev: null, devices: [{ dma: true }, { device: "mmio:0xfee1c000", dma: false }] },
+    ]);
     expect(codes([at("net.qvmconf")])).toEqual(["QVM003", "QVM110"]);
   });
 
