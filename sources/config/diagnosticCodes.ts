@@ -204,6 +204,8 @@ export const CONFIG_CODES = {
   CFG622: { severity: "warning", title: "register blocks of two devices overlap" },
   CFG623: { severity: "note", title: "too large to check" },
   CFG624: { severity: "error", title: "grant on the registers of a unit" },
+  CFG625: { severity: "warning", title: "two units with one status bit" },
+  CFG626: { severity: "warning", title: "unit in the place of the main IPMMU" },
 } as const satisfies Record<string, CodeInfo>;
 
 /** One code of {@link CONFIG_CODES}. */

@@ -4,6 +4,7 @@ import { alignment } from "./lint/alignment.ts";
 import { duplicates, forwardReferences, ungranted, unitless, unusedSets } from "./lint/grants.ts";
 import { overlaps, registerOverlaps, unitRegisters } from "./lint/overlap.ts";
 import { radix } from "./lint/radix.ts";
+import { rcarUnits } from "./lint/rcar.ts";
 import { sharedIdentity, sharedWrites } from "./lint/sharing.ts";
 import {
   bypass,
@@ -30,6 +31,7 @@ const RULES: readonly LintRule[] = [
   overlaps,
   registerOverlaps,
   unitRegisters,
+  rcarUnits,
   sharedIdentity,
   sharedWrites,
   unusedSets,
