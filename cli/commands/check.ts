@@ -1,11 +1,7 @@
 import { printState } from "../../core/stateText.ts";
-import type { Stimulus } from "../../events/stimulus.ts";
 import { type CheckReport, chunksOf, reportOf, Tally } from "../../replay/check/check.ts";
 import type { ChunkResult } from "../../replay/check/checker.ts";
-import { pastOf, stimuliUpTo } from "../../replay/check/future.ts";
-import { stimuliOf } from "../../replay/check/liveLife.ts";
-import { SHIPPED } from "../../replay/check/rules.ts";
-import { storeLife } from "../../replay/check/storeLife.ts";
+import { pastOf } from "../../replay/check/future.ts";
 import { SUITES } from "../../replay/check/suites.ts";
 import {
   type CheckPlan,
@@ -16,12 +12,12 @@ import {
 } from "../checking/checkPlan.ts";
 import { type CheckState, KeptChunks, readCheckState } from "../checking/checkState.ts";
 import { onThreads } from "../checking/checkThreads.ts";
+import { type StoredFailure, storeFailures } from "../checking/storeFailures.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exitCodes.ts";
-import { freeBootName } from "../freeBootName.ts";
 import { InputError } from "../inputError.ts";
 import { checkSeq, readBoot, withStore } from "../openStore.ts";
-import { renderCheck, type StoredFailure } from "../render/checkText.ts";
+import { renderCheck } from "../render/checkText.ts";
 import { count } from "../render/table.ts";
 import { printJson, type Terminal } from "../terminal.ts";
 
@@ -115,7 +111,7 @@ export const checkCommand: Command<CheckCommandOptions> = {
     const report = ownErrors(() => reportOf(tally, asked, prepared.checker, prepared.worlds));
     const elapsedMs = performance.now() - started;
     for (const what of report.missing) terminal.note(`warning: no life came to: ${what}`);
-    const stored = await storeFailures(options, prepared, plan, report);
+    const stored = await storeFailures(options.db, prepared, plan, report);
     if (terminal.json) await printJson(terminal, checkJson(report, stored, elapsedMs));
     else {
       const how = { again: againText(options), coverage: options.coverage, elapsedMs };
@@ -226,30 +222,6 @@ function progress(
   };
 }
 
-async function storeFailures(
-  { db, from }: CheckCommandOptions & { readonly db: string },
-  { worlds }: PreparedCheck,
-  plan: CheckPlan,
-  report: CheckReport,
-): Promise<ReadonlyMap<string, StoredFailure>> {
-  const stored = new Map<string, StoredFailure>();
-  const failed = report.properties.filter(({ failure }) => failure !== null);
-  if (failed.length === 0) return stored;
-  await withStore(db, "write", (store) => {
-    const told: Stimulus[] =
-      from === undefined ? [] : [...stimuliUpTo(readBoot(store, from), plan.from!.seq)];
-    for (const { name, failure } of failed) {
-      const { life } = failure!;
-      const { family, name: world } = worlds[life.world]!;
-      const stimuli = [...told, ...stimuliOf(life, SHIPPED, worlds)];
-      const boot = freeBootName(store, "check");
-      const info = storeLife(store, { boot, family, note: name, stimuli });
-      stored.set(name, { boot: info.name, events: info.events, world, told: told.length, stimuli });
-    }
-  });
-  return stored;
-}
-
 function checkJson(
   report: CheckReport,
   stored: ReadonlyMap<string, StoredFailure>,
@@ -258,7 +230,7 @@ function checkJson(
   const { seed, runs, steps, coverage, missing } = report;
   const properties = report.properties.map(({ name, kind, held, runs: its, requirements, failure }) => {
     const boot = stored.get(name);
-    const counterexample = boot === undefined ? null : { boot: boot.boot, events: boot.events };
+    const counterexample = boot === undefined ? null : { boot: boot.boot, events: boot.count };
     return { name, kind, held, runs: its, requirements, path: failure?.path ?? null, counterexample };
   });
   const livesPerSecond = Math.round((runs / elapsedMs) * 1000);

@@ -1,19 +1,11 @@
 import { recordMembers } from "../../events/codec/eventJson.ts";
+import { isOutcome } from "../../events/recordedEvent.ts";
 import type { Stimulus } from "../../events/stimulus.ts";
 import type { CheckReport, PropertyVerdict } from "../../replay/check/check.ts";
+import type { StoredFailure } from "../checking/storeFailures.ts";
 import type { Terminal } from "../terminal.ts";
+import { renderEvent } from "./eventLine.ts";
 import { count, plural, renderTable } from "./table.ts";
-
-/** A smallest life that breaks a sentence, as it was stored. */
-export interface StoredFailure {
-  readonly boot: string;
-  readonly events: number;
-  /** Where the life takes place. */
-  readonly world: string;
-  /** How many stimuli led to the life, where it is a future. */
-  readonly told: number;
-  readonly stimuli: readonly Stimulus[];
-}
 
 /** How a check was asked for. */
 export interface CheckAsked {
@@ -28,7 +20,7 @@ export function renderCheck(
   terminal: Terminal,
   report: CheckReport,
   stored: ReadonlyMap<string, StoredFailure>,
-  { again, coverage, elapsedMs }: CheckAsked,
+  { again: how, coverage, elapsedMs }: CheckAsked,
 ): string {
   const { color } = terminal;
   const rate = count(Math.round((report.runs / elapsedMs) * 1000));
@@ -47,16 +39,25 @@ export function renderCheck(
       ]),
     ),
   ];
+  const told = new Set<StoredFailure>();
   for (const { name, failure } of report.properties) {
+    if (failure === null) continue;
     const its = stored.get(name);
-    if (failure === null || its === undefined) continue;
-    lines.push(...failureLines(terminal, name, its));
-    lines.push(`  again: smmu check${again} --seed ${report.seed} --path ${failure.path}`);
-    const boot = its.boot;
-    lines.push(
-      `  stored as boot ${color.bold(boot)} (${plural(its.events, "event")}): smmu log ${boot}, smmu why ${boot} SEQ, smmu view`,
-      "",
-    );
+    const again = `  again: smmu check${how} --seed ${report.seed} --path ${failure.path}`;
+    if (its === undefined) {
+      lines.push(
+        `${color.red(`${name}: broken`)}, while a service starts; its life cannot be stored`,
+        again,
+        "",
+      );
+      continue;
+    }
+    if (told.has(its)) continue;
+    told.add(its);
+    const names = report.properties.filter((each) => stored.get(each.name) === its);
+    lines.push(...names.map((each) => color.red(`broken: ${each.name}`)));
+    lines.push(...failureLines(terminal, its), again);
+    lines.push(`  stored as boot ${storedText(terminal, its)}`, "");
   }
   if (coverage) lines.push(renderCoverage(terminal, report));
   return `${lines.join("\n")}\n`;
@@ -70,24 +71,45 @@ function renderCoverage(terminal: Terminal, { coverage }: CheckReport): string {
   return renderTable(terminal, [{ head: "of" }, { head: "came up" }, { head: "times", right: true }], rows);
 }
 
-function failureLines({ color }: Terminal, name: string, { world, told, stimuli }: StoredFailure): string[] {
-  const lines = [`${color.red(`${name}: broken`)}, in ${world}`];
-  if (told > 0) lines.push(`       (${plural(told, "record")} of the boot come first)`);
+function storedText({ color }: Terminal, { boot, count: all, events }: StoredFailure): string {
+  const transfer = events.findLast(({ event }) => event.kind === "dma");
+  const why = transfer === undefined ? "" : `, smmu why ${boot} ${transfer.seq}`;
+  return `${color.bold(boot)} (${plural(all, "event")}): smmu log ${boot}, smmu state ${boot}${why}, smmu view`;
+}
+
+/** The stimuli of a life, and what became of the last one. */
+function failureLines(terminal: Terminal, { world, events, last }: StoredFailure): string[] {
+  const { color } = terminal;
+  const lines = [
+    `  in ${world}${events[0] === undefined || events[0].seq === 0 ? "" : `, from event ${events[0].seq} on`}:`,
+  ];
+  const lastAt = events.findLastIndex(({ event }) => !isOutcome(event));
   let quiet = 0;
-  for (const [i, stimulus] of stimuli.entries()) {
-    if (i < told) continue;
+  const flush = (): void => {
+    if (quiet > 0) lines.push(color.dim(`       (${plural(quiet, "answer")} of a start-up without trouble)`));
+    quiet = 0;
+  };
+  for (const [i, recorded] of events.entries()) {
+    const { event } = recorded;
+    if (isOutcome(event) && (last !== null || i < lastAt)) continue;
     // Answers that say that all is well are the most of a start-up, and tell nothing.
-    if (isRoutine(stimulus)) {
+    if (!isOutcome(event) && i < lastAt && isRoutine(event)) {
       quiet += 1;
       continue;
     }
-    if (quiet > 0) lines.push(color.dim(`       (${plural(quiet, "answer")} of a start-up without trouble)`));
-    quiet = 0;
-    lines.push(`  ${String(i + 1).padStart(3)}. ${toldText(stimulus)}`);
+    flush();
+    lines.push(cut(renderEvent(terminal, recorded).trimEnd()));
   }
-  if (quiet > 0) lines.push(color.dim(`       (${plural(quiet, "answer")} of a start-up without trouble)`));
+  if (last !== null)
+    lines.push(cut(`          and here the rules break down: ${JSON.stringify(recordMembers(last))}`));
   return lines;
 }
+
+function cut(line: string): string {
+  return line.length <= LINE_MAX ? line : `${line.slice(0, LINE_MAX - 3)}...`;
+}
+
+const LINE_MAX = 240;
 
 function isRoutine(stimulus: Stimulus): boolean {
   if (stimulus.kind !== "answer" || "failed" in stimulus.answer) return false;
@@ -112,15 +134,4 @@ function wordOf({ color }: Terminal, { kind, held }: PropertyVerdict): string {
   if (held === null) return color.yellow("not shown");
   if (kind === "sometimes") return held ? color.green("shown") : color.red("NEVER");
   return held ? color.green("holds") : color.red("BROKEN");
-}
-
-/** The record of a scenario that tells the same; long ones are cut. */
-function toldText(stimulus: Stimulus): string {
-  if (stimulus.kind === "config.end") {
-    const { allow, devices, safety, smmu } = stimulus.config;
-    const type = smmu === null ? "no smmu" : `smmu ${smmu.type}`;
-    return `the configuration ends: ${type}, safety ${safety}, ${plural(allow.length, "allow")}, ${plural(devices.length, "device")}`;
-  }
-  const text = JSON.stringify(recordMembers(stimulus));
-  return text.length <= 200 ? text : `${text.slice(0, 197)}...`;
 }

@@ -55,8 +55,8 @@ interface Guest {
 }
 
 const GUESTS: readonly Guest[] = [
-  { service: "smmuman", grants: null, certified: true },
   { service: null, grants: null, certified: true },
+  { service: "smmuman", grants: null, certified: true },
   { service: "smmuman", grants: 4, certified: true },
   { service: "smmuman-safety", grants: null, certified: true },
   { service: "smmuman-safety", grants: null, certified: false },

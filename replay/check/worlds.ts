@@ -123,9 +123,9 @@ function servicePrologues(alphabet: Alphabet): readonly Prologue[] {
         code("maps", 0, 0, 3, 0, 0, 0),
       ],
     },
-    { focus: 3, codes: [guest(0, 0), ...connected(3), code("attaches", 3, 0, 2), mapped(3, 0)] },
-    { focus: 3, codes: [guest(0, 1), ...connected(3), code("attaches", 3, 0, 2)] },
-    { focus: 0, codes: [guest(1, 0), code("transfers", 2, 0, 0, 0)] },
+    { focus: 3, codes: [guest(1, 0), ...connected(3), code("attaches", 3, 0, 2), mapped(3, 0)] },
+    { focus: 3, codes: [guest(1, 1), ...connected(3), code("attaches", 3, 0, 2)] },
+    { focus: 0, codes: [guest(0, 0), code("transfers", 2, 0, 0, 0)] },
     { focus: 3, codes: [guest(2, 0)] },
     { focus: 0, codes: [...connected(0), code("attaches", 0, 0, 0), guest(3, 0)] },
   ];
