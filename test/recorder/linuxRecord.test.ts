@@ -26,6 +26,16 @@ test("the script is one that a POSIX shell reads", () => {
   expect(spawnSync("sh", ["-n", join(RECORDER, "linux-record.sh")], { encoding: "utf8" }).stderr).toBe("");
 });
 
+test.skipIf(spawnSync("shellcheck", ["--version"]).status !== 0)(
+  "shellcheck has nothing to say of it",
+  () => {
+    const { stdout, status } = spawnSync("shellcheck", [join(RECORDER, "linux-record.sh")], {
+      encoding: "utf8",
+    });
+    expect([status, stdout]).toEqual([0, ""]);
+  },
+);
+
 describe("start", () => {
   test("defines the probes of the kernel command line, in a trace instance of its own, on the clock of dmesg", () => {
     expect(linux.run("start")).toMatchObject({ status: 0 });
