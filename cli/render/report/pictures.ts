@@ -1,3 +1,5 @@
+import type { Grant } from "../../../core/parts/addressSpace.ts";
+import type { Interval } from "../../../core/parts/intervalMap.ts";
 import type { IommuState } from "../../../core/state.ts";
 import { formatAccess } from "../../../events/vocabulary/access.ts";
 import { formatAddress } from "../../../events/vocabulary/address.ts";
@@ -44,8 +46,10 @@ export function topologyPicture(state: IommuState): string {
     .map((text, i) => `<text class="dimtext" x="${i * COLUMN + 8}" y="16">${text}</text>`)
     .join("");
   const unitNote = (name: string) => (state.units.get(name as never)!.translation === false ? "(off)" : "");
-  const deviceNote = (name: string) =>
-    state.devices.get(name as never)!.passthrough ? "(pass-through)" : "";
+  const deviceNote = (name: string) => {
+    const { passthrough, startup } = state.devices.get(name as never)!;
+    return passthrough ? "(pass-through)" : startup === null ? "" : "(own)";
+  };
   const objectNote = (name: string) => `(${state.objects.get(name as never)!.space.mappingCount} mappings)`;
   return `<svg viewBox="0 0 ${3 * COLUMN} ${height}" width="${3 * COLUMN}" role="img" aria-label="units, devices and objects">${edges.join("")}${boxes(units, 0, unitNote)}${boxes(devices, 1, deviceNote)}${boxes(objects, 2, objectNote)}${heads}</svg>`;
 }
@@ -63,11 +67,18 @@ const CLUSTERS_MAX = 40;
  * An object's address space: runs of grants in order, each as wide as the logarithm of its pages; gaps between them are
  * drawn short, since nearly all of 2^64 is empty. Red lines are refused addresses.
  */
-export function addressSpacePicture(state: IommuState, object: string, faults: readonly FaultMark[]): string {
-  const runs = clusters(state, object).slice(0, CLUSTERS_MAX);
+export function addressSpacePicture(
+  name: string,
+  mappings: readonly Interval<Grant>[],
+  faults: readonly FaultMark[],
+): string {
+  const all = clusters(mappings);
+  const runs = all.slice(0, CLUSTERS_MAX);
   if (runs.length === 0) return "<p>no grants at the end of the boot</p>";
   const widths = runs.map((run) => 14 + 8 * Math.log2(run.last - run.first + 1));
-  const scale = Math.min(1, (WIDTH - 20 - runs.length * 8) / widths.reduce((sum, width) => sum + width, 0));
+  const total = widths.reduce((sum, width) => sum + width, 0);
+  // A few runs do not need the whole width; many share it.
+  const scale = Math.min(2.5, (WIDTH - 20 - runs.length * 8) / total);
   const places: {
     readonly first: number;
     readonly last: number;
@@ -80,16 +91,20 @@ export function addressSpacePicture(state: IommuState, object: string, faults: r
     places.push({ first: run.first, last: run.last, x, width });
     const title = `${formatAddress(run.first)}-${formatAddress(run.last, 0xfff)} ${run.access} (${run.grants} ${run.grants === 1 ? "grant" : "grants"})`;
     const box = `<g><title>${escapeHtml(title)}</title><rect class="${run.access.replace("x", "") || "r"}" x="${x.toFixed(1)}" y="22" width="${width.toFixed(1)}" height="22" rx="2"/></g>`;
+    // Each run says where it begins, as far as there is room.
+    const start = formatAddress(run.first);
+    const label =
+      width < start.length * 7.4 ? "" : `<text class="dimtext" x="${x.toFixed(1)}" y="62">${start}</text>`;
     x += width + 8;
-    return box;
+    return box + label;
   });
   const marks = faults.slice(0, 200).map(({ page, text }) => {
     const at = markX(places, page);
     return `<g><title>${escapeHtml(text)}</title><line class="fault" x1="${at.toFixed(1)}" x2="${at.toFixed(1)}" y1="14" y2="52"/></g>`;
   });
-  const first = formatAddress(runs[0]!.first);
-  const last = formatAddress(runs.at(-1)!.last, 0xfff);
-  return `<svg viewBox="0 0 ${WIDTH} 76" width="${WIDTH}" role="img" aria-label="address space of ${escapeHtml(object)}">${boxes.join("")}${marks.join("")}<text class="dimtext" x="10" y="70">${first}</text><text class="dimtext" x="${WIDTH - 10}" y="70" text-anchor="end">${last}</text></svg>`;
+  const [first, last] = [formatAddress(all[0]!.first), formatAddress(all.at(-1)!.last, 0xfff)];
+  const more = all.length > runs.length ? `; the first ${runs.length} of ${all.length} runs are drawn` : "";
+  return `<svg viewBox="0 10 ${WIDTH} 56" width="${WIDTH}" role="img" aria-label="address space of ${escapeHtml(name)}">${boxes.join("")}${marks.join("")}</svg><p class="dim"><code>${first}</code> to <code>${last}</code>${more}</p>`;
 }
 
 interface Cluster {
@@ -99,9 +114,9 @@ interface Cluster {
   grants: number;
 }
 
-function clusters(state: IommuState, object: string): Cluster[] {
+function clusters(mappings: readonly Interval<Grant>[]): Cluster[] {
   const all: Cluster[] = [];
-  for (const { first, last, value } of state.objects.get(object as never)?.space.mappings() ?? []) {
+  for (const { first, last, value } of mappings) {
     const access = formatAccess(value.access);
     const open = all.at(-1);
     if (open !== undefined && open.last + 1 === first && open.access === access) {
