@@ -64,6 +64,7 @@ export const BOARD_CODES = {
   DMAR029: warning("reserved region above the host address width"),
   DMAR030: note("structure types do not ascend"),
   DMAR031: warning("INCLUDE_PCI_ALL unit lists PCI devices"),
+  DMAR032: error("more structures than any machine has"),
 
   IORT001: error("node length is 0"),
   IORT002: error("node length is less than its header"),
@@ -95,6 +96,7 @@ export const BOARD_CODES = {
   IORT028: warning("RMR node without an id mapping"),
   IORT029: error("register base of an SMMU is 0 or not aligned"),
   IORT030: warning("performance counters of a node that does not exist"),
+  IORT031: error("more nodes than any machine has"),
 
   IVRS001: error("block length is 0"),
   IVRS002: error("block length is less than its header"),
@@ -122,6 +124,7 @@ export const BOARD_CODES = {
   IVRS024: warning("memory definition is not made of whole pages"),
   IVRS025: error("device range of a memory definition ends before it starts"),
   IVRS026: note("devices behind two IOMMUs"),
+  IVRS027: error("more device entries than any machine has"),
 
   MCFG001: error("stray bytes after the last entry"),
   MCFG002: error("last bus is below the first"),

@@ -3,19 +3,22 @@ import { type DeviceName, parseDeviceName, pciParts } from "../../events/vocabul
 import { unitName } from "../../events/vocabulary/names.ts";
 import type { DeviceTreeTable } from "./fdt/deviceTree.ts";
 import type { IommuConsumer, IommuMap, IommuProvider } from "./fdt/iommuModel.ts";
-import { resolveIommuMap, takenAddressesOf } from "./fdt/lookup.ts";
+import { resolveIommuMap, takenAddresses } from "./fdt/lookup.ts";
+import type { TakenAddresses } from "./fdt/reservedMemory.ts";
 import { hex } from "./hex.ts";
 import type { DeviceAnswer, UnitSource } from "./unitSource.ts";
 
 /** What a device tree says of units: its IOMMUs, the devices behind them, and memory that is theirs 1:1. */
 export function deviceTreeSource(table: DeviceTreeTable): UnitSource {
   const units = new Map<IommuProvider, BoardUnit>();
-  const names = table.providers.map(({ path }) => leafName(path));
-  for (const [index, provider] of table.providers.entries()) {
-    const name = names[index]!;
-    const isUnique = names.indexOf(name) === names.lastIndexOf(name);
+  const counts = new Map<string, number>();
+  for (const { path } of table.providers) counts.set(leafName(path), (counts.get(leafName(path)) ?? 0) + 1);
+  const covers = coversOf(table);
+  for (const provider of table.providers) {
+    const name = leafName(provider.path);
+    const isUnique = counts.get(name) === 1;
     if (provider.family !== null)
-      units.set(provider, unitOf(table, provider, isUnique ? name : provider.path));
+      units.set(provider, unitOf(provider, isUnique ? name : provider.path, covers.get(provider) ?? []));
   }
   const consumers = new Map<DeviceName, IommuConsumer>();
   for (const consumer of table.consumers) {
@@ -36,9 +39,9 @@ export function deviceTreeSource(table: DeviceTreeTable): UnitSource {
       return { answer: "unit", unit, identifiers: own.flatMap(({ id }) => (id === null ? [] : [id])) };
     },
     reserved(known) {
-      return known.flatMap((device) => {
-        const consumer = consumers.get(device);
-        return consumer === undefined ? [] : regionsOf(table, consumer, device);
+      const taken = takenAddresses(table);
+      return [...consumers].flatMap(([device, { path }]) => {
+        return known.has(device) ? regionsOf(taken.get(path) ?? [], device) : [];
       });
     },
   };
@@ -48,8 +51,7 @@ function leafName(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1) || path;
 }
 
-function unitOf(table: DeviceTreeTable, provider: IommuProvider, name: string): BoardUnit {
-  const covers = table.maps.flatMap((map) => coversOf(map, provider));
+function unitOf(provider: IommuProvider, name: string, covers: readonly CoveredRange[]): BoardUnit {
   const [registers] = provider.reg;
   return {
     name: unitName(name),
@@ -61,38 +63,48 @@ function unitOf(table: DeviceTreeTable, provider: IommuProvider, name: string): 
   };
 }
 
-/** The requester ids of a PCI host that go through an IOMMU. */
-function coversOf(map: IommuMap, provider: IommuProvider): CoveredRange[] {
-  const { segment, mask, entries } = map;
-  if (segment === null) return [];
-  if (mask === RID_MAX) {
-    return entries
-      .filter((entry) => entry.provider === provider)
-      .map(({ ridBase, length }) => {
-        return { kind: "pci", segment, first: ridBase, last: Math.min(ridBase + length - 1, RID_MAX) };
-      });
+/** The requester ids of PCI hosts that go through each IOMMU. */
+function coversOf({ maps }: DeviceTreeTable): ReadonlyMap<IommuProvider, readonly CoveredRange[]> {
+  const found = new Map<IommuProvider, CoveredRange[]>();
+  const add = (provider: IommuProvider, segment: number, first: number, last: number) => {
+    const ranges = found.get(provider);
+    const range: CoveredRange = { kind: "pci", segment, first, last };
+    if (ranges === undefined) found.set(provider, [range]);
+    else ranges.push(range);
+  };
+  let masked = 0;
+  for (const map of maps) {
+    const { segment, mask, entries } = map;
+    if (segment === null) continue;
+    if (mask === RID_MAX) {
+      for (const { provider, ridBase, length } of entries)
+        add(provider, segment, ridBase, Math.min(ridBase + length - 1, RID_MAX));
+    } else if (entries.length <= MASKED_ENTRIES_MAX && masked < MASKED_MAPS_MAX) {
+      masked += 1;
+      for (const { provider, first, last } of maskedRuns(map)) add(provider, segment, first, last);
+    }
   }
-  return maskedRuns(map, provider).map(([first, last]) => ({ kind: "pci", segment, first, last }));
+  return found;
 }
 
 const RID_MAX = 0xffff;
-/** With how many entries a masked map is looked through id by id; real ones have one or two. */
+/** How many masked maps are looked through id by id, of how many entries each, and how many runs are kept; real ones have one or two. */
+const MASKED_MAPS_MAX = 64;
 const MASKED_ENTRIES_MAX = 16;
+const MASKED_RUNS_MAX = 256;
 
 // A mask folds ids together, so that no entry is a range any more: each id is asked, and neighbours are joined.
-function maskedRuns(map: IommuMap, provider: IommuProvider): [number, number][] {
-  const runs: [number, number][] = [];
-  if (map.entries.length > MASKED_ENTRIES_MAX) return runs;
-  for (let id = 0; id <= RID_MAX; id += 1) {
-    if (resolveIommuMap(map, id)?.provider !== provider) continue;
+function maskedRuns(map: IommuMap): { provider: IommuProvider; first: number; last: number }[] {
+  const runs: { provider: IommuProvider; first: number; last: number }[] = [];
+  for (let id = 0; id <= RID_MAX && runs.length < MASKED_RUNS_MAX; id += 1) {
+    const provider = resolveIommuMap(map, id)?.provider;
+    if (provider === undefined) continue;
     const run = runs.at(-1);
-    if (run !== undefined && run[1] === id - 1) run[1] = id;
-    else if (runs.length < MASKED_RUNS_MAX) runs.push([id, id]);
+    if (run?.provider === provider && run.last === id - 1) run.last = id;
+    else runs.push({ provider, first: id, last: id });
   }
   return runs;
 }
-
-const MASKED_RUNS_MAX = 256;
 
 function behindHost(
   table: DeviceTreeTable,
@@ -116,8 +128,8 @@ function deviceName({ reg }: IommuConsumer): DeviceName | null {
 }
 
 // Only what is its own memory must stay 1:1; other entries keep addresses free and grant nothing.
-function regionsOf(table: DeviceTreeTable, consumer: IommuConsumer, device: DeviceName): BoardRegion[] {
-  return takenAddressesOf(table, consumer.path)
+function regionsOf(taken: readonly TakenAddresses[], device: DeviceName): BoardRegion[] {
+  return taken
     .filter(({ identity, size }) => identity && size > 0n)
     .map(({ base, size }) => ({
       start: hex(base),

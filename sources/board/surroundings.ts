@@ -52,7 +52,7 @@ function boardFacts(board: Board, named: Iterable<DeviceName>): BoardFacts {
     architecture: architectureOf(board, units),
     units,
     devices: [...all].map((device) => deviceOf(device, listed.has(device), sources, units, notesOf(json))),
-    reserved: sources.flatMap((source) => source.reserved([...all])),
+    reserved: sources.flatMap((source) => source.reserved(all)),
     image: json.asinfo
       .filter(({ name, length }) => IMAGE_NAMES.has(name) && length !== "0x0")
       .map(({ start, length }) => ({ start, length })),

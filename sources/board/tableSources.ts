@@ -4,6 +4,7 @@ import { type DeviceName, pciDevice, pciParts } from "../../events/vocabulary/de
 import { unitName } from "../../events/vocabulary/names.ts";
 import type { DmarTable } from "./acpi/dmar.ts";
 import {
+  type DmarReservedRegion,
   dmarReservedRegions,
   dmarUnits,
   type PciTopology,
@@ -91,9 +92,8 @@ function dmarSource(table: DmarTable, prefix: string, bridges: Bridges): UnitSou
       return regions.flatMap((region) => {
         const devices: DeviceName[] = [];
         const undecided: DeviceName[] = [];
-        for (const device of known) {
-          const at = pciParts(device);
-          if (at === null) continue;
+        for (const device of concerned(region, known, topology)) {
+          const at = pciParts(device)!;
           const found = reservedRegionsForDevice([region], at, topology);
           if (found.own.length > 0) devices.push(device);
           else if (found.undecided.length > 0) undecided.push(device);
@@ -102,6 +102,21 @@ function dmarSource(table: DmarTable, prefix: string, bridges: Bridges): UnitSou
       });
     },
   };
+}
+
+/** The devices that a region may be for: where its scopes are endpoints on known buses, only those need be asked. */
+function concerned(
+  { scopes, segment }: DmarReservedRegion,
+  known: ReadonlySet<DeviceName>,
+  topology: PciTopology,
+): Iterable<DeviceName> {
+  const named: DeviceName[] = [];
+  for (const scope of scopes) {
+    const at = scope.kind === "pci-endpoint" ? scopeFunction(scope, segment, topology) : "unknown";
+    if (at === "unknown") return [...known].filter((device) => pciParts(device) !== null);
+    if (at !== null) named.push(pciDevice(at.segment, at.bus, at.device, at.fn));
+  }
+  return new Set(named.filter((device) => known.has(device)));
 }
 
 function topologyOf(bridges: Bridges): PciTopology {
@@ -153,15 +168,18 @@ function iortSource(table: IortTable, prefix: string): UnitSource {
       return { answer: "unit", unit, identifiers: [answer.streamId] };
     },
     reserved(known) {
-      return iortReservedRegions(table).flatMap(({ base, limit, streams }) => {
-        const devices = known.filter((device) => {
-          const answer = streamOf(device);
-          if (answer?.kind !== "smmu") return false;
+      const regions = iortReservedRegions(table);
+      const answers =
+        regions.length === 0 ? [] : [...known].map((device) => [device, streamOf(device)] as const);
+      return regions.flatMap(({ base, limit, streams }) => {
+        const devices = answers.flatMap(([device, answer]) => {
+          if (answer?.kind !== "smmu") return [];
           const { smmu, streamId } = answer;
-          return streams.some(
+          const isConcerned = streams.some(
             (range) =>
               range.smmu === smmu && range.firstStreamId <= streamId && streamId <= range.lastStreamId,
           );
+          return isConcerned ? [device] : [];
         });
         return regionOf(base, limit, "rw", devices, "RMR");
       });
@@ -201,7 +219,7 @@ function ivrsSource(table: IvrsTable, prefix: string): UnitSource {
     },
     reserved(known) {
       return ivrsMemoryRegions(table).flatMap((region) => {
-        const devices = known.filter((device) => {
+        const devices = [...known].filter((device) => {
           const at = idOf(device);
           if (at === null || at.segment !== region.segment) return false;
           return region.firstDeviceId <= at.id && at.id <= region.lastDeviceId;

@@ -9,7 +9,7 @@ export interface UnitSource {
   /** The unit in front of a device; null: it says nothing of that device. */
   unitOf(device: DeviceName): DeviceAnswer | null;
   /** Memory that devices must always be able to use; `known`: the devices that anybody has named. */
-  reserved(known: readonly DeviceName[]): readonly BoardRegion[];
+  reserved(known: ReadonlySet<DeviceName>): readonly BoardRegion[];
 }
 
 /** What one part says of a device. */

@@ -19,11 +19,20 @@ const SCOPE_KINDS: readonly ScopeKind[] = [
   "acpi-namespace",
 ];
 
+/** The most structures of a table, and device scopes of all of them: a machine with eight sockets has some three hundred. */
+export const DMAR_PARTS_MAX = 4096;
+
 /** Reads the body of a DMAR whose header was accepted. Structures that cannot be read are reported and left out. */
 export function readDmar(reader: ByteReader, header: AcpiHeader, findings: Findings): DmarTable {
   const structures: DmarStructure[] = [];
+  let parts = 0;
   let at = STRUCTURES_AT;
   while (at < header.length) {
+    if (parts > DMAR_PARTS_MAX) {
+      const message = `more than ${DMAR_PARTS_MAX} structures and device scopes; the rest is not read`;
+      findings.add("DMAR032", at, message);
+      break;
+    }
     if (at + STRUCTURE_HEADER > header.length) {
       const message = `${header.length - at} bytes after the last structure are too few for another one`;
       findings.add("DMAR005", at, message);
@@ -33,6 +42,7 @@ export function readDmar(reader: ByteReader, header: AcpiHeader, findings: Findi
     if (length === null) break;
     const structure = readStructure(reader, at, length, findings);
     if (structure !== null) structures.push(structure);
+    parts += 1 + (structure !== null && "scopes" in structure ? structure.scopes.length : 0);
     at += length;
   }
   return {

@@ -9,6 +9,9 @@ const FIXED_LENGTH = 48;
 const NODE_HEADER = 16;
 const MAPPING_LENGTH = 20;
 
+/** The most nodes of a table, and id mappings of all of them: a server with hundreds of devices has some thousand. */
+export const IORT_PARTS_MAX = 16_384;
+
 /** Reads the body of an IORT whose header was accepted. Nodes that cannot be read are reported and left out. */
 export function readIort(reader: ByteReader, header: AcpiHeader, findings: Findings): IortTable {
   const nodeCount = reader.u32(36);
@@ -44,11 +47,17 @@ function readNodes(
   }
   let at = first;
   let walked = 0;
+  let parts = 0;
   while (at < end && walked < count) {
+    if (parts > IORT_PARTS_MAX) {
+      findings.add("IORT031", at, `more than ${IORT_PARTS_MAX} nodes and id mappings; the rest is not read`);
+      return nodes;
+    }
     const length = nodeLength(reader, at, end, findings);
     if (length === null) return nodes;
     const node = readNode(reader, at, length, findings);
     if (node !== null) nodes.push(node);
+    parts += 1 + (node?.idMappings.length ?? 0);
     walked += 1;
     at += length;
   }

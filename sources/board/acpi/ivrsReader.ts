@@ -9,11 +9,23 @@ const BLOCKS_AT = 48;
 const BLOCK_HEADER = 6;
 const MEMORY_LENGTH = 32;
 
+/** The most blocks of a table, and device entries of all of them: real ones have a hundred. */
+export const IVRS_PARTS_MAX = 16_384;
+
 /** Reads the body of an IVRS whose header was accepted. Blocks that cannot be read are reported and left out. */
 export function readIvrs(reader: ByteReader, header: AcpiHeader, findings: Findings): IvrsTable {
   const blocks: IvrsBlock[] = [];
+  let parts = 0;
   let at = BLOCKS_AT;
   while (at < header.length) {
+    if (parts > IVRS_PARTS_MAX) {
+      findings.add(
+        "IVRS027",
+        at,
+        `more than ${IVRS_PARTS_MAX} blocks and device entries; the rest is not read`,
+      );
+      break;
+    }
     if (at + BLOCK_HEADER > header.length) {
       findings.add(
         "IVRS006",
@@ -26,6 +38,7 @@ export function readIvrs(reader: ByteReader, header: AcpiHeader, findings: Findi
     if (length === null) break;
     const block = readBlock(reader, at, length, findings);
     if (block !== null) blocks.push(block);
+    parts += 1 + (block?.kind === "IVHD" ? block.entries.length : 0);
     at += length;
   }
   return { kind: "IVRS", header, ivinfo: reader.u32(36), blocks };

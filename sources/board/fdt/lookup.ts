@@ -23,9 +23,15 @@ export function specifierTakes(specifier: StreamSpecifier, streamId: number): bo
   return specifier.id !== null && ((streamId ^ specifier.id) & ~(specifier.mask ?? 0)) === 0;
 }
 
-/** The I/O addresses that reserved memory keeps for the device at `path`. */
-export function takenAddressesOf(table: DeviceTreeTable, path: string): readonly TakenAddresses[] {
-  return table.reserved.flatMap((region) =>
-    region.iommuAddresses.filter((taken) => taken.devicePath === path),
-  );
+/** The I/O addresses that reserved memory keeps for devices, by the device's path. */
+export function takenAddresses(table: DeviceTreeTable): ReadonlyMap<string, readonly TakenAddresses[]> {
+  const found = new Map<string, TakenAddresses[]>();
+  for (const { iommuAddresses } of table.reserved) {
+    for (const taken of iommuAddresses) {
+      const list = found.get(taken.devicePath);
+      if (list === undefined) found.set(taken.devicePath, [taken]);
+      else list.push(taken);
+    }
+  }
+  return found;
 }
