@@ -42,7 +42,8 @@ export const inspectCommand: Command<{ file: string }> = {
       const beside = alongside.length === 0 ? {} : { alongside };
       await printJson(terminal, { facts, ...beside, kind, diagnostics });
     } else {
-      for (const table of [facts, ...alongside]) await terminal.out(renderFacts(terminal, table));
+      for (const table of [facts, ...alongside])
+        if (table !== null) await terminal.out(renderFacts(terminal, table));
       if (board.tables.length > 0) await terminal.out(`\n${renderBoard(terminal, surroundings(board))}`);
     }
     // A damaged table is input that is not what it claims to be.
