@@ -191,7 +191,7 @@ export class Search {
       next: this.#next,
       levelEnd: this.#levelEnd,
       depth: this.#depth,
-      pending: this.#pending,
+      pending: [...this.#pending],
       transitions: this.#transitions,
       states: this.#states,
       asked: this.#asked,
