@@ -48,6 +48,13 @@ const TOKENS = [
   ..."smmu vtd allow a 0x1000,0x1000 device pci:0:2.0 if then fi f() PATH=/bin LD_LIBRARY_PATH=/lib procnto export ln -s".split(
     " ",
   ),
+  ..."define(`A', ifdef(`A' ifelse(A, `b', ') dnl changequote([[, ]]) include(x) __A__ @B@ , qvm vdev @/etc/x.smmu".split(
+    " ",
+  ),
+  ..."slm /etc/x.smmu <SLM:component name='a'> </SLM:component> <SLM:command> </SLM:command> <SLM:depend>a</SLM:depend> <!-- --> &x;".split(
+    " ",
+  ),
+  "<!DOCTYPE s [<!ENTITY x SYSTEM 'x.xml'>]>",
   "\n",
   "\n",
   "\r\n",
