@@ -3,6 +3,7 @@ import type { FailStimulus } from "../../events/startupEvents.ts";
 import type { Question } from "../../events/vocabulary/startupQuestion.ts";
 import { MemoryRun } from "../../replay/memoryRun.ts";
 import { simulate } from "../../replay/simulate.ts";
+import { boundedDiagnostics } from "../../sources/scenario/bounded.ts";
 import { plural } from "../render/table.ts";
 import type { AssembledBoot } from "./assembleBoot.ts";
 
@@ -18,7 +19,7 @@ export function unmetFailures(
   const { steps, unmet } = simulate(run, { ...simulation, after: [], failStep });
   const dss = run.state.service?.dss ?? null;
   const ended = dss === null ? "" : `; it ends in the DSS at step ${steps.length} (${dss.requirement})`;
-  const all: Diagnostic[] = unmet.map(({ fail, origin }) => ({
+  const each: Diagnostic[] = unmet.map(({ fail, origin }) => ({
     code: "SCN004",
     severity: "warning",
     file: origin?.file ?? null,
@@ -26,6 +27,7 @@ export function unmetFailures(
     message: `${failureText(fail)} never fails: the start-up ${whyNot(fail, steps)}${ended}`,
     hint: hintFor(fail, steps),
   }));
+  const all = boundedDiagnostics(each);
   if (failStep === null || failStep <= steps.length) return all;
   const message = `--fail-step ${failStep}: the start-up has ${plural(steps.length, "step")}${ended}`;
   const hint = "--fail-each makes each of its steps fail in turn";

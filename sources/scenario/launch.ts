@@ -1,6 +1,10 @@
 import { type Diagnostic, quote } from "../../base/diagnostic.ts";
 import type { LaunchTiming } from "./scenario.ts";
 
+// A month and a minute: with as many steps as there may be devices, every time stays exact in a number.
+const LAUNCHED_MAX = 2_592_000_000_000_000;
+const STEP_MAX = 60_000_000_000;
+
 /** Reads the members of the record that stands where the service is launched: `t` and `step`, whole ns; either may be left out. */
 export function readLaunch(
   members: { readonly [name: string]: unknown },
@@ -16,14 +20,15 @@ export function readLaunch(
   const [unknown] = Object.keys(others);
   if (unknown !== undefined)
     return refuse(`${quote(unknown)} says nothing of a launch`, "it takes t and step, in ns");
-  for (const [name, value] of [
-    ["t", t],
-    ["step", step],
+  for (const [name, value, max] of [
+    ["t", t, LAUNCHED_MAX],
+    ["step", step, STEP_MAX],
   ] as const) {
-    if (value === null || (Number.isSafeInteger(value) && Number(value) >= 0)) continue;
+    if (value === null || (Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= max))
+      continue;
     return refuse(
-      `"${name}" of the launch is ${quote(JSON.stringify(value) ?? "")}, expected whole nanoseconds`,
-      "write a number from 0",
+      `"${name}" of the launch is ${quote(JSON.stringify(value) ?? "")}, expected whole nanoseconds from 0 to ${max}`,
+      "leave it out if the time is not known",
     );
   }
   if (t === null && step === null) return null;

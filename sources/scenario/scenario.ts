@@ -2,6 +2,7 @@ import type { Diagnostic } from "../../base/diagnostic.ts";
 import type { FailStimulus } from "../../events/startupEvents.ts";
 import type { Stimulus } from "../../events/stimulus.ts";
 import type { ToldAt } from "../trace/lineReader.ts";
+import { boundedDiagnostics } from "./bounded.ts";
 
 /** One record of a scenario and where it stands. */
 export interface ScenarioRecord<S extends Stimulus = Stimulus> {
@@ -83,7 +84,10 @@ export class ScenarioParts {
 
   /** The parts; `diagnostics`: what is wrong with the records themselves. */
   parts(file: string, told: readonly Diagnostic[]): Scenario {
-    const diagnostics = [...told, ...this.#misplaced.map(({ line, why }) => misplaced(file, line, ...why))];
+    const diagnostics = boundedDiagnostics([
+      ...told,
+      ...this.#misplaced.map(({ line, why }) => misplaced(file, line, ...why)),
+    ]);
     return {
       before: this.#before,
       failures: this.#failures,

@@ -21,6 +21,9 @@ export interface YamlRecords {
 /** The longest YAML scenario, in UTF-16 units; longer runs are better told as lines. */
 export const YAML_LENGTH_MAX = 4 * 1024 * 1024;
 const DEPTH_MAX = 16;
+const ERRORS_MAX = 5;
+// How the parser tells that it gave up.
+const TOO_DEEP = /call stack/;
 const PARTS = ["before", "fail", "after"] as const;
 
 /**
@@ -36,7 +39,9 @@ export function yamlRecords(text: string, file: string): YamlRecords {
     return reader.result();
   }
   const document = parseDocument(text, { lineCounter: lines, intAsBigInt: true, prettyErrors: false });
-  for (const { message, pos } of document.errors) reader.tell(pos[0], message.slice(0, 200));
+  // What is wrong with the form of the text tends to be wrong of all that follows.
+  for (const { message, pos } of document.errors.slice(0, ERRORS_MAX))
+    reader.tell(pos[0], TOO_DEEP.test(message) ? "lists or maps are nested too deep" : message.slice(0, 200));
   if (document.errors.length > 0) return reader.result();
   reader.document(document.contents);
   return reader.result();

@@ -85,6 +85,7 @@ describe("a scenario as lines (contract 5)", () => {
   test.each([
     ['{"kind":"service.start","t":-1}', "t"],
     ['{"kind":"service.start","step":1.5}', "step"],
+    ['{"kind":"service.start","step":9007199254740991}', "step"],
     ['{"kind":"service.start","t":"soon"}', "t"],
     ['{"kind":"service.start","delay":5}', "delay"],
   ])("a launch that says something else is refused: %s", (line, member) => {
@@ -220,6 +221,22 @@ after:
     const { diagnostics } = readScenario(`a0: &a0 x\n${levels.join("\n")}\n`, "s.yaml");
     expect(diagnostics.length).toBeGreaterThan(0);
   });
+});
+
+test("many mistakes are listed up to a bound, and the others counted", () => {
+  const { diagnostics } = readScenario("junk\n".repeat(5000), "s.jsonl");
+  expect(diagnostics).toHaveLength(51);
+  expect(diagnostics.at(-1)!.message).toBe("4950 more of TRC101 are not listed");
+});
+
+test.each([
+  ["nested past any depth", `after:\n  - mark: ${"[".repeat(50_000)}`],
+  ["no YAML at all", "- {]\n\t%!".repeat(5000)],
+])("YAML that is %s ends in a few diagnostics", (_, text) => {
+  const { diagnostics } = readScenario(text, "s.yaml");
+  expect(diagnostics.length).toBeGreaterThan(0);
+  expect(diagnostics.length).toBeLessThanOrEqual(5);
+  for (const { message } of diagnostics) expect(message).not.toContain("call stack");
 });
 
 test("whatever a scenario holds, reading it does not throw", () => {
