@@ -146,10 +146,10 @@ export class SmmumanClient {
   }
 
   /** Fetches the oldest fault record into `ssp` (API-11). 0; -1 with EAGAIN and a cleared `ssp` when there is none (G-30). */
-  smmu_xfer_status(ssp: SmmuStatus): number {
-    const returned = this.#call({ function: "smmu_xfer_status" });
+  smmu_xfer_status(ssp: SmmuStatus | null): number {
+    const returned = this.#call({ function: "smmu_xfer_status", ...(ssp === null ? { ssp } : {}) });
     const wrote = returned.wrote as WrittenStatus | null;
-    if (wrote !== null) {
+    if (wrote !== null && ssp !== null) {
       ssp.hw_specific = BigInt(wrote.hw_specific);
       ssp.fault_addr = BigInt(wrote.fault_addr);
       ssp.devid = writtenDevid(wrote.devid);

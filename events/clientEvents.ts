@@ -84,7 +84,7 @@ export type ApiCall =
     }
   /** Null: a NULL pointer. */
   | { readonly function: "smmu_xfer_notify"; readonly evp: Json }
-  /** What a recorder saw written; null: nothing was. Absent: not recorded. */
+  /** What a recorder saw written; empty: nothing was. Null: a NULL pointer. Absent: not recorded. */
   | { readonly function: "smmu_xfer_status"; readonly ssp?: Json }
   | { readonly function: "smmu_safety" };
 

@@ -680,8 +680,9 @@ int smmu_record_xfer_status(struct smmu_recorder *r, const struct smmu_record_st
 
 	start_call(r, "smmu_xfer_status");
 	if (ssp == NULL) {
+		/* Nothing was written; null would be a NULL pointer. */
 		name_member(r, "ssp");
-		put(r, "null");
+		put(r, "{}");
 	} else {
 		status_member(r, ssp);
 	}

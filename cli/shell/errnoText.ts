@@ -43,7 +43,7 @@ const REASONS: { readonly [name in ApiFunction]?: { readonly [errno in Errno]?: 
     EFAULT: "devid is NULL (G-27)",
   },
   smmu_xfer_notify: { EFAULT: "evp is NULL (G-27)" },
-  smmu_xfer_status: { EAGAIN: "no record is waiting (G-30)" },
+  smmu_xfer_status: { EAGAIN: "no record is waiting (G-30)", EFAULT: "ssp is NULL (G-27)" },
 };
 
 const GENERAL: { readonly [errno in Errno]: string } = {

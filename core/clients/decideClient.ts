@@ -97,7 +97,7 @@ function answerOf(
     case "smmu_xfer_notify":
       return call.evp === null ? refused("EFAULT") : awaitNotification(client);
     case "smmu_xfer_status":
-      return fetchStatus(client, caller);
+      return call.ssp === null ? refused("EFAULT") : fetchStatus(client, caller);
     default:
       return unreachable(call, "function");
   }

@@ -177,7 +177,7 @@ describe.skipIf(!HAVE_CC)("a recorded driver", () => {
       kind: "mark",
       text: expect.stringContaining("SSF_DROPPED_FAULTS"),
     });
-    expect(calls("smmu_xfer_status")[1]).toMatchObject({ args: { ssp: null }, returns: -1, errno: "EAGAIN" });
+    expect(calls("smmu_xfer_status")[1]).toMatchObject({ args: { ssp: {} }, returns: -1, errno: "EAGAIN" });
     expect(readTrace(lines).stimuli).toContainEqual(
       expect.objectContaining({ kind: "fault", report: expect.objectContaining({ access: "unknown" }) }),
     );
