@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { err, ok, type Result } from "../../base/result.ts";
 import type { FileReader } from "../../sources/config/preprocess.ts";
 import { byteInput } from "../importing/byteInput.ts";
@@ -39,16 +39,20 @@ export class ConfigFiles {
 }
 
 function readConfigFile(path: string): Result<Uint8Array, string> {
+  let file: number | null = null;
   try {
-    const stats = statSync(path);
+    // A device or a pipe may never end, nor a name in /proc that looks like a file: nothing here waits for anybody.
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const stats = fstatSync(file);
     if (stats.isDirectory()) return err("it is a directory");
-    // A device or a pipe may never end.
     if (!stats.isFile()) return err("it is not a regular file");
     if (stats.size > WHOLE_FILE_MAX)
       return err(`it has ${stats.size} bytes, at most ${WHOLE_FILE_MAX} are read`);
-    return ok(readFileSync(path));
+    return ok(readFileSync(file));
   } catch (error) {
     return err(reasonOf(error as NodeJS.ErrnoException));
+  } finally {
+    if (file !== null) closeSync(file);
   }
 }
 
@@ -59,6 +63,11 @@ function reasonOf({ code, message }: NodeJS.ErrnoException): string {
     case "EACCES":
     case "EPERM":
       return "its permissions forbid it";
+    case "EAGAIN":
+      return "it has nothing to read yet";
+    case "ENXIO":
+    case "EISDIR":
+      return "it is not a regular file";
     case "ELOOP":
       return "its links lead in a circle";
     case "ENAMETOOLONG":

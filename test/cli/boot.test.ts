@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -352,12 +353,17 @@ describe("input that cannot be used", () => {
     expect(JSON.parse(ran.out)).toMatchObject({ dss: { reason: "configuration-error", requirement: "G-7" } });
   });
 
-  test("an @ of a directory or a device is refused, not read", () => {
-    write("dev.smmu", "@/dev/zero\n@.\n");
+  test("an @ of a directory, a device or a pipe is refused, not read or waited for", () => {
+    execFileSync("mkfifo", [join(folder, "pipe")]);
+    write("dev.smmu", "@/dev/zero\n@.\n@pipe\n");
     const ran = smmu(folder, ["boot", "dev.smmu", "--board", "example:x86-vtd", "--json"]);
     expect(ran.code).toBe(1);
     const { diagnostics } = JSON.parse(ran.out) as Boot;
-    expect(diagnostics.map(({ code, line }) => `${code}:${line}`)).toEqual(["CFG001:1", "CFG001:2"]);
+    expect(diagnostics.map(({ code, line }) => `${code}:${line}`)).toEqual([
+      "CFG001:1",
+      "CFG001:2",
+      "CFG001:3",
+    ]);
   });
 });
 
