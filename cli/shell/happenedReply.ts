@@ -2,6 +2,7 @@ import type { Json } from "../../base/canonicalJson.ts";
 import type { ApiCall } from "../../events/clientEvents.ts";
 import { recordMembers } from "../../events/codec/eventJson.ts";
 import type { Conformance, Outcome } from "../../events/outcome.ts";
+import type { Stimulus } from "../../events/stimulus.ts";
 import { outcomeText } from "../../replay/tell/outcomeText.ts";
 import { actualJson } from "../../replay/verdictJson.ts";
 import { tell } from "../../replay/why/tell.ts";
@@ -26,7 +27,9 @@ export function happenedReply(
   const lines = [
     ...(branched === null ? [] : [color.dim(`a branch begins here: ${branched}`)]),
     ...notes.map((note) => color.yellow(printable(note))),
-    ...(echo ? [color.bold(printable(tell({ ...ENVELOPE, seq, event: stimulus })))] : []),
+    ...(echo && !SAID_BY_OUTCOMES.has(stimulus.kind)
+      ? [color.bold(printable(tell({ ...ENVELOPE, seq, event: stimulus })))]
+      : []),
     ...(stimulus.kind === "call" ? callLines(terminal, stimulus.call, outcomes) : []),
   ];
   const changes = changesOf(outcomes);
@@ -44,6 +47,9 @@ export function happenedReply(
   const text = [`${head}  ${first}`, ...rest.map((line) => `        ${line}`)].join("\n");
   return { text: `${text}\n`, json: happenedJson(happened, notes, conformance), finding: diverged };
 }
+
+// What comes of these says who they are about.
+const SAID_BY_OUTCOMES: ReadonlySet<Stimulus["kind"]> = new Set<Stimulus["kind"]>(["client", "exit"]);
 
 const ENVELOPE = { t: null, cause: null, origin: null, lastLine: null, extra: null } as const;
 
