@@ -1,4 +1,5 @@
 import { assert } from "../../base/assert.ts";
+import { quote } from "../../base/diagnostic.ts";
 import { decide } from "../../core/decide.ts";
 import type { IommuState } from "../../core/state.ts";
 import type { Outcome } from "../../events/outcome.ts";
@@ -119,7 +120,9 @@ export class Session implements SimulationSink {
   switchTo(name: string): void {
     const branch = this.#branches.get(name);
     if (branch === undefined)
-      throw new InputError(`there is no branch ${name}; there are: ${[...this.#branches.keys()].join(", ")}`);
+      throw new InputError(
+        `there is no branch ${quote(name)}; there are: ${[...this.#branches.keys()].join(", ")}`,
+      );
     this.#current = branch;
     this.#place = branch.log.length;
   }

@@ -124,7 +124,7 @@ describe("what is wrong is said in a sentence with its place", () => {
     ["dma 00:12.0", "a transfer is dma DEVICE ADDRESS [LENGTH] r|w"],
     ["dma nowhere 0x1000 w", '"nowhere" is no device'],
     ["goto 9999", "to 92"],
-    ["switch nowhere", "there is no branch nowhere; there are: a"],
+    ["switch nowhere", 'there is no branch "nowhere"; there are: a'],
     ["why", "no transfer was refused up to here"],
     ["exit c1", "exit leaves the shell; kill c1 ends the process c1"],
     ['{"kind":"dma"}', '"dma" needs "device"'],
