@@ -27,6 +27,7 @@ export const LINT_CODES = {
   LNT113: { severity: "warning", title: "reserved region of the board shadowed", gap: "G-10" },
   LNT114: { severity: "warning", title: "reserved region that another device can write" },
   LNT115: { severity: "warning", title: "grant on the interrupt range of VT-d" },
+  LNT116: { severity: "warning", title: "grant on memory that firmware keeps" },
   // Devices.
   LNT201: { severity: "error", title: "device that no unit controls", gap: "G-1" },
   LNT202: { severity: "warning", title: "PCI function unknown to the board" },

@@ -24,6 +24,7 @@ export interface MemoryMap {
 // How entries of `memory` and `asinfo` are known by their leaf names; docs/lint.md has the list.
 const NAMES: readonly { readonly kind: ZoneKind; readonly pattern: RegExp }[] = [
   { kind: "image", pattern: /^(imagefs|startup|bootram|vboot|hypervisor|kernel|procnto|os)([-_.\d].*)?$/i },
+  { kind: "firmware", pattern: /^(op-?tee|tee|trustzone|atf|bl3[12]|scp|spmc?|firmware)([-_.\d].*)?$/i },
   { kind: "ecam", pattern: /^(ecam|mmconfig|mcfg|pcie?[-_]?(config|cfg))([-_.\d].*)?$/i },
   {
     kind: "interrupts",

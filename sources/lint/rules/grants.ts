@@ -40,6 +40,11 @@ const FORBIDDEN: { readonly [kind in ZoneKind]?: Forbidden } = {
     what: ({ name }) => `the registers of ${name}`,
     danger: "its devices could drive that one",
   },
+  firmware: {
+    code: "LNT116",
+    what: ({ name }) => `memory that firmware keeps for itself (${name})`,
+    danger: "its devices could change what runs below the system, or fail there",
+  },
   msi: {
     code: "LNT115",
     what: () => "the interrupt range of VT-d, 0xfee00000-0xfeefffff",

@@ -7,6 +7,7 @@ import { EXAMPLE_BOARDS } from "../../../sources/board/exampleBoards.ts";
 import { LINT_CODES } from "../../../sources/lint/codes.ts";
 import { lintBoard } from "../../../sources/lint/lintBoard.ts";
 import { acpiTable, le } from "../board/acpiBuilder.ts";
+import { tree } from "../board/fdtBuilder.ts";
 import { type Given, read } from "../config/reading.ts";
 
 function boardOf(json: object, ...tables: string[]): Board {
@@ -139,6 +140,42 @@ describe("the tables of a machine that say nothing of IOMMUs", () => {
     expect(without).toContain("grants on interrupt controllers");
     expect(skipped(board)).not.toContain("grants on PCI configuration space");
     expect(skipped(board)).not.toContain("grants on interrupt controllers");
+  });
+});
+
+describe("a device tree tells what no device may reach", () => {
+  const cells = { "#address-cells": [1], "#size-cells": [1] };
+  const board = boardWith(
+    { files: FILES },
+    tree({
+      ...cells,
+      "memory@80000000": { device_type: "memory", reg: [0x80000000, 0x10000000] },
+      "iommu@1000": { compatible: "arm,mmu-500", reg: [0x1000, 0x1000], "#iommu-cells": [1], phandle: [1] },
+      "dma@3000": { reg: [0x3000, 0x1000], iommus: [1, 5], phandle: [2], "memory-region": [3] },
+      "pcie@5000": {
+        device_type: "pci",
+        reg: [0x5000, 0x1000, 0x40000000, 0x1000],
+        "reg-names": Uint8Array.from(Buffer.from("dbi\0config\0")),
+      },
+      "reserved-memory": {
+        ...cells,
+        ranges: null,
+        "tee@84000000": { reg: [0x84000000, 0x100000], "no-map": null },
+        "dma@85000000": { reg: [0x85000000, 0x100000], "no-map": null, phandle: [3] },
+        "cma@86000000": { reg: [0x86000000, 0x100000], reusable: null },
+      },
+    }),
+  );
+  test.each([
+    ["a secure world's memory", "0x840ff000,4K", ["LNT116"]],
+    ["the page behind it", "0x84100000,4K", []],
+    ["a device's own memory", "0x85000000,4K", []],
+    ["memory that may be used again", "0x86000000,4K", []],
+    ["configuration space that a host names", "0x40000000,4K", ["LNT102"]],
+    ["its other registers, which are no memory either", "0x5000,4K", ["LNT106"]],
+  ])("%s", (_, range, expected) => {
+    const text = `smmu armsmmu\nunit u 0x1000,64,66,0\nallow a ${range}\ndevice mem:0x3000 a use u 5\n`;
+    expect(codes(text, board)).toEqual(expected);
   });
 });
 
