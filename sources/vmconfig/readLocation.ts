@@ -16,8 +16,16 @@ export function readLocation(word: ConfigWord, problems: Diagnostic[]): PassedDe
   if (field.text.startsWith("pci:")) return readPci(field, problems);
   if (field.text.startsWith("mem:")) return readMem(field, problems);
   const message = `${quote(field.text)} is no location that can be read`;
-  problems.push(vmProblem("QVM005", field.origin, message, `write ${USAGE}`));
+  problems.push(vmProblem("QVM005", field.origin, message, asListed(field.text) ?? `write ${USAGE}`));
   return null;
+}
+
+/** What `lspci` shows, as it is written here; null: it is something else. */
+function asListed(text: string): string | null {
+  const match = /^(?:[0-9a-f]{4}:)?([0-9a-f]{2}):([01][0-9a-f])\.([0-7])(,.*)?$/i.exec(text);
+  if (match === null) return null;
+  const [bus, device] = [match[1]!, match[2]!].map((digits) => Number.parseInt(digits, 16));
+  return `numbers are decimal here: pci:${bus}:${device}.${match[3]!}${(match[4] ?? ",rwd").slice(0, 16)}`;
 }
 
 function readPci(field: Field, problems: Diagnostic[]): PassedDevice | null {

@@ -226,9 +226,11 @@ class Reader {
     if (first === undefined) return;
     this.#passedOver.add(words);
     const near = closest(first.text, [...READ_OPTIONS, ...OTHER_OPTIONS]);
-    const more = words.length === 1 ? "" : ` and ${words.length - 1} more after it`;
+    const rest = words.length - 1;
+    const more =
+      rest === 0 ? "it is" : `it and ${rest === 1 ? "the word" : `the ${rest} words`} after it are`;
     const hint = near === null ? "docs/vms.md lists what is read" : `did you mean ${near}?`;
-    const message = `${quote(first.text)} is no option that is known${more}; passed over`;
+    const message = `${quote(first.text)} is no option that is known; ${more} passed over`;
     // What is lost of an option that counts may leave a device out.
     const isLoss = near !== null && (READ_OPTIONS as readonly string[]).includes(near);
     this.#problems.push(vmProblem("QVM001", originOf(first), message, hint, isLoss ? "error" : "warning"));

@@ -134,6 +134,11 @@ describe("vdev smmu (HG-7)", () => {
   });
 });
 
+test("what lspci shows is told as it is written here (NUM-5)", () => {
+  expect(readText("pass loc 00:12.0,rwd").diagnostics[0]?.hint).toContain("pci:0:18.0,rwd");
+  expect(readText("pass loc 0000:01:1f.7").diagnostics[0]?.hint).toContain("pci:1:31.7,rwd");
+});
+
 describe("findings stand where the mistake is", () => {
   test.each([
     ["ram 0x1000,0x1000\nram 5", "QVM004 2:5-6"],
