@@ -26,6 +26,11 @@ export const LEVEL_PROPERTIES: readonly SafetyProperty[] = [
           return { first, last, delta, access: rights };
         });
         if (whole !== undefined && tableText(whole.space) !== pagesText(memory)) return false;
+        // Whoever is still in the object of the whole VM is one that its guest does not restrict.
+        const isLeft = [...after.devices].some(
+          ([name, { object }]) => object !== null && object === vm.whole && composed(vm, name) !== null,
+        );
+        if (isLeft) return false;
         return vm.narrowed.every(([device, object]) => {
           const wanted = composed(vm, device);
           const own = after.objects.get(object);

@@ -1,5 +1,6 @@
 import type { Outcome } from "../../events/outcome.ts";
 import type { DeviceName } from "../../events/vocabulary/device.ts";
+import type { UnitName } from "../../events/vocabulary/names.ts";
 import type { ServiceState } from "../startup/serviceState.ts";
 import type { IommuState } from "../state.ts";
 import type { MachineStep, SafetyProperty } from "./property.ts";
@@ -57,9 +58,9 @@ export const STARTUP_PROPERTIES: readonly SafetyProperty[] = [
         stimulus.kind === "answer" && stimulus.answer.to === "enable" && !("failed" in stimulus.answer);
       return (
         (enabled.length === 0 || isAsked) &&
-        [...after.units].every(([name, { translation }]) => {
-          const was = before.units.get(name)?.translation === true;
-          return (translation === true) === (was || enabled.includes(name)) || stimulus.kind === "unit";
+        [...after.units].every(([name]) => {
+          const was = before.units.has(name) && isOn(before, name);
+          return isOn(after, name) === (was || enabled.includes(name)) || stimulus.kind === "unit";
         })
       );
     },
@@ -80,6 +81,11 @@ export const STARTUP_PROPERTIES: readonly SafetyProperty[] = [
       ),
   },
 ];
+
+/** What a unit that was never switched does is what all were told; doubt denies (G-33). */
+function isOn({ units, translationOfAll }: IommuState, name: UnitName): boolean {
+  return units.get(name)?.translation ?? translationOfAll ?? true;
+}
 
 function isFated({ before, stimulus, after }: MachineStep): boolean {
   const [then, now] = [before.service, after.service];

@@ -1,7 +1,8 @@
 import { FAMILIES } from "../../events/vocabulary/family.ts";
 import { type Rules, SHIPPED } from "../check/rules.ts";
 import type { Model } from "./model.ts";
-import { bytes } from "./models/bytes.ts";
+import { boards, SETUPS_COUNT } from "./models/boards.ts";
+import { bytes, devices } from "./models/bytes.ts";
 import { cachedPages } from "./models/cachedPages.ts";
 import { type DssSizes, dss } from "./models/dss.ts";
 import { edges } from "./models/edges.ts";
@@ -65,8 +66,22 @@ export const PRESETS: readonly Preset[] = [
   },
   {
     name: "bytes",
-    does: "every corner of the client API: ranges within pages, targets, wildcards, devices that share an identifier",
+    does: "what a client maps: ranges that begin, end and meet within pages, targets, every flag",
     sizes: { family: { default: 0, min: 0, max: 5, does: FAMILY_SIZES } },
     build: (sizes, rules = SHIPPED) => bytes(sizes, rules),
+  },
+  {
+    name: "devices",
+    does: "which devices clients have: wildcards, ids, devices that cannot be told apart, two units, calls that are wrong",
+    sizes: { family: { default: 0, min: 0, max: 5, does: FAMILY_SIZES } },
+    build: (sizes, rules = SHIPPED) => devices(sizes, rules),
+  },
+  {
+    name: "boards",
+    does: "start-ups that are not as usual: sets and regions that share pages, libraries, ACPI words, other chips, reserved streams",
+    sizes: {
+      board: { default: 0, min: 0, max: SETUPS_COUNT - 1, does: "which of the boards of docs/models.md" },
+    },
+    build: (sizes, rules = SHIPPED) => boards(sizes, rules),
   },
 ];

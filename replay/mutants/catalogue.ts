@@ -3,6 +3,7 @@ import { GUEST_MUTANTS } from "./catalogue/guests.ts";
 import { MAPPING_MUTANTS } from "./catalogue/mappings.ts";
 import { OWNERSHIP_MUTANTS } from "./catalogue/ownership.ts";
 import { SERVICE_MUTANTS } from "./catalogue/service.ts";
+import { STARTUP_GRANT_MUTANTS } from "./catalogue/startupGrants.ts";
 import { TABLE_MUTANTS } from "./catalogue/tables.ts";
 import { TRANSFER_MUTANTS } from "./catalogue/transfers.ts";
 import type { Mutant } from "./mutant.ts";
@@ -15,5 +16,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...MAPPING_MUTANTS,
   ...FAULT_MUTANTS,
   ...SERVICE_MUTANTS,
+  ...STARTUP_GRANT_MUTANTS,
   ...GUEST_MUTANTS,
 ];

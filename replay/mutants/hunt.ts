@@ -1,5 +1,9 @@
+import { AssertionError } from "../../base/assert.ts";
 import { PROPERTIES } from "../../core/properties.ts";
-import { check } from "../check/check.ts";
+import { chunksOf } from "../check/check.ts";
+import { Checker } from "../check/checker.ts";
+import { SHIPPED } from "../check/rules.ts";
+import { smallWorlds } from "../check/worlds.ts";
 import { explore } from "../explore/explore.ts";
 import { PRESETS } from "../explore/presets.ts";
 
@@ -27,19 +31,23 @@ export function goHunting(hunt: Hunt): Catch {
   try {
     return hunt.by === "check" ? byCheck(hunt) : byExplore(hunt);
   } catch (error) {
-    // Bent rules may well contradict themselves: they notice it, and so does whoever runs them.
-    const { name, message } = error as Error;
-    return { hunt, property: `the rules stop: ${name}: ${message.split("\n")[0]!.slice(0, 120)}`, after: 0 };
+    // Bent rules may contradict themselves, and their assertions say so. Anything else is a mutant that is no program.
+    if (!(error instanceof AssertionError)) throw error;
+    return { hunt, property: `an assertion: ${error.message.split("\n")[0]!.slice(0, 120)}`, after: 0 };
   }
 }
 
 function byCheck(hunt: Extract<Hunt, { by: "check" }>): Catch {
-  const { runs, seed } = hunt;
-  const report = check({ properties: PROPERTIES, runs, seed, first: true });
-  // What chance did not come to in so few lives proves nothing; models that are gone through to their end do.
-  const broken = report.properties.find(({ failure }) => failure !== null);
-  if (broken === undefined) return { hunt, property: null, after: report.runs };
-  return { hunt, property: broken.name, after: broken.runs };
+  // Nobody wants to see the smallest life of a mutant: what breaks first is enough.
+  const checker = new Checker(PROPERTIES, SHIPPED, smallWorlds());
+  let after = 0;
+  for (const { chunk, lives } of chunksOf(hunt.runs)) {
+    const result = checker.chunk(hunt.seed, chunk, lives, true);
+    after += result.lives;
+    const [broken] = result.broken;
+    if (broken !== undefined) return { hunt, property: broken.name, after };
+  }
+  return { hunt, property: null, after };
 }
 
 function byExplore(hunt: Extract<Hunt, { by: "explore" }>): Catch {

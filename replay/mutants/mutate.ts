@@ -16,14 +16,15 @@ export function mutate(text: string, { id, module, find, put }: Mutant): Result<
 export function placesOf(text: string, find: string): { readonly start: number; readonly end: number }[] {
   const [first = "", ...rest] = tokensOf(find);
   const pattern =
-    escaped(first) + rest.map((token) => `${CLOSING.has(token) ? ",?" : ""}${GAP}${escaped(token)}`).join("");
+    escaped(first) +
+    rest.map((token) => `${UNREAD}${CLOSING.has(token) ? "\\s*,?" : ""}\\s*${escaped(token)}`).join("");
   return [...text.matchAll(new RegExp(pattern, "g"))].map(({ index, 0: match }) => {
     return { start: index, end: index + match.length };
   });
 }
 
-// Between two tokens: white space, and what only the compiler reads, a `!` or an `as`.
-const GAP = "!?(?:\\s+as\\s+[A-Za-z]+)?\\s*";
+// What only the compiler reads: a `!`, an `as`.
+const UNREAD = "!?(?:\\s+as\\s+[A-Za-z]+)?";
 // A list that goes over several lines ends with a comma in source.
 const CLOSING: ReadonlySet<string> = new Set([")", "]", "}"]);
 

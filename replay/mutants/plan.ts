@@ -1,12 +1,18 @@
 import type { Hunt } from "./hunt.ts";
 
 /**
- * How a mutant is looked for, cheapest first: small models to their end, then many random lives. The same for each of
- * them, so that none is caught by a hunt that was made for it alone.
+ * How a mutant is looked for: a few random lives, small models to their end, then many lives. The same for each of them,
+ * so that none is caught by a hunt that was made for it alone.
  */
 export const HUNTS: readonly Hunt[] = [
+  { by: "check", runs: 2_000, seed: 1 },
+  ...Array.from({ length: 11 }, (_, board): Hunt => ({ by: "explore", model: "boards", sizes: { board } })),
+  ...[0, 3].flatMap((family): Hunt[] => [
+    { by: "explore", model: "devices", sizes: { family } },
+    { by: "explore", model: "bytes", sizes: { family } },
+    { by: "explore", model: "edges", sizes: { family } },
+  ]),
   { by: "explore", model: "dss", sizes: { pages: 1 } },
   { by: "explore", model: "ownership", sizes: {} },
-  { by: "check", runs: 1_000, seed: 1 },
   { by: "check", runs: 20_000, seed: 2 },
 ];

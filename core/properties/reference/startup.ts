@@ -3,6 +3,7 @@ import type { Stimulus } from "../../../events/stimulus.ts";
 import type { Component } from "../../../events/vocabulary/service.ts";
 import type { Answer, Asks, Question } from "../../../events/vocabulary/startupQuestion.ts";
 import type { ServiceState } from "../../startup/serviceState.ts";
+import { boardRefusal } from "./board.ts";
 
 /** What a stimulus should make of a service. */
 export type Fate =
@@ -118,9 +119,20 @@ function fateOfAnswer(service: ServiceState, question: Question, answer: AnswerS
     }
     case "library":
       return fateOfLibrary(service, question, told(answer, "library"));
-    case "soc":
-    case "board":
-      return { kind: "depends" };
+    case "soc": {
+      const chip = told(answer, question.ask)?.soc ?? null;
+      const pairs =
+        service.config?.smmu?.parameters.slice(3).map((pair) => pair.split(".").map(BigInt)) ?? [];
+      const isMeant =
+        chip !== null &&
+        pairs.some(([id, revision]) => id === BigInt(chip.id) && revision === BigInt(chip.revision));
+      return isMeant ? goesOn(question.ask) : ends("board-error");
+    }
+    case "board": {
+      const board = told(answer, question.ask)?.board;
+      const refusal = board === undefined ? "board-error" : boardRefusal(service, board);
+      return refusal === null ? goesOn(question.ask) : ends(refusal);
+    }
     default:
       return goesOn(question.ask);
   }

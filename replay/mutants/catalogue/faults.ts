@@ -52,7 +52,7 @@ export const FAULT_MUTANTS: readonly Mutant[] = [
   },
   {
     id: "notification-lost",
-    rule: "nobody is notified",
+    rule: "no client is ever notified of a fault",
     requirements: ["FLT-5"],
     module: "clients/deliverFault",
     find: "notified: connected.filter((name) => state.clients.get(name).notify),",

@@ -75,12 +75,12 @@ export const TABLE_MUTANTS: readonly Mutant[] = [
     put: "return;",
   },
   {
-    id: "look-up-past-the-end",
-    rule: "the page after a grant counts as granted",
-    requirements: ["PUR-2"],
+    id: "grant-ends-a-page-late",
+    rule: "a table keeps a grant one page longer than it was told",
+    requirements: ["PUR-2", "CM-12"],
     module: "parts/intervalMap",
-    find: "return found !== null && found.last >= page ? found : null;",
-    put: "return found !== null && found.last + 1 >= page ? found : null;",
+    find: "this.#tree.set(first, { first, last, value });",
+    put: "this.#tree.set(first, { first, last: last + 1, value });",
   },
   {
     id: "changes-keep-the-removed",
