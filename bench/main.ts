@@ -6,6 +6,7 @@ import { importBoot } from "../cli/importing/importBoot.ts";
 import { replayBoot, stateAt } from "../replay/replayBoot.ts";
 import type { BootInfo } from "../store/eventStore.ts";
 import { openSqliteStore } from "../store/sqlite/sqliteEventStore.ts";
+import { measureCheck } from "./check.ts";
 import { emmettInserts, immerPerEvent, rowInserts } from "./peers.ts";
 import { largeDmesg, millionEvents } from "./traces.ts";
 import { measureViewer, type Row } from "./viewer.ts";
@@ -55,6 +56,8 @@ async function measure(): Promise<void> {
     `${(statSync(log.file).size / 1e3 / dmesg.ms).toFixed(0)} MB/s`,
     "aim 60 MB/s",
   );
+
+  rows.push(...measureCheck());
 
   row(
     "peer: better-sqlite3, one JSON row an event",

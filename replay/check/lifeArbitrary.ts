@@ -39,7 +39,7 @@ export function drawLife(dice: Dice, worlds: readonly World[], usual = usualOf(w
   const startup = isOfTexts ? placeDrawn(dice) : board === null ? PLAIN_STARTUP : startupDrawn(dice);
   const { codes, focus } = dice.of(prologues);
   const happenings = [...codes];
-  if (storm !== null && dice.below(64) === 0) for (let i = 0; i < STORM; i++) happenings.push(storm);
+  if (storm !== null && dice.below(128) === 0) for (let i = 0; i < STORM; i++) happenings.push(storm);
   for (let left = dice.below(HAPPENINGS_MAX - codes.length + 1); left > 0; left--)
     happenings.push(alphabet.draw(dice, focus));
   return {
@@ -61,7 +61,7 @@ const TEXTS_ONE_OF = 256;
 const STORM = 66;
 
 // A snapshot and its replay take many times as long as the life.
-const CUT_ONE_OF = 64;
+const CUT_ONE_OF = 128;
 
 function placeDrawn(dice: Dice): StartupPlan {
   return { ...PLAIN_STARTUP, service: dice.of(SERVICES), guest: dice.below(8) === 0 };
@@ -70,7 +70,7 @@ function placeDrawn(dice: Dice): StartupPlan {
 function startupDrawn(dice: Dice): StartupPlan {
   const plan = { ...placeDrawn(dice), safety: dice.of(SAFETIES) };
   // Start-ups are few beside lives, and what does not start does not live.
-  switch (dice.below(16)) {
+  switch (dice.below(32)) {
     case 0:
       return { ...plan, configError: true };
     case 1:

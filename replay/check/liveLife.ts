@@ -42,8 +42,8 @@ export class LifeRunner {
       seq: world.seq,
       trial: judge.begin(world.state),
       beginning: world.board === null ? this.#beginnings[w]! : null,
-      told: new Map(),
-      next: new Map(),
+      told: null,
+      next: null,
     }));
     this.#started = worlds.map(() => new Map());
   }
@@ -54,7 +54,7 @@ export class LifeRunner {
     let moment = this.#start(w, startup);
     let i = 0;
     for (; i < happenings.length; i++) {
-      const next = moment.next.get(happenings[i]!) ?? this.#remember(moment, happenings[i]!, world);
+      const next = moment.next?.get(happenings[i]!) ?? this.#remember(moment, happenings[i]!, world);
       if (next === null) break;
       moment = next;
     }
@@ -135,12 +135,14 @@ export class LifeRunner {
       plan,
       () => moment.state,
       (what, stimulus) => {
-        const told = moment.told.get(what) ?? this.#after(moment, stimulus(), null);
+        const told = moment.told?.get(what) ?? this.#after(moment, stimulus(), null);
+        moment.told ??= new Map();
         moment.told.set(what, told);
         moment = told;
       },
     );
-    moment.beginning = this.#beginnings[w]!;
+    // What starts with trouble seldom starts the same way again: nothing of it is worth remembering.
+    if (isPlain(plan)) moment.beginning = this.#beginnings[w]!;
     this.#started[w]!.set(key, moment);
     return moment;
   }
@@ -150,6 +152,7 @@ export class LifeRunner {
     const beginning = moment.beginning?.next.get(code);
     if (beginning === undefined || this.#moments.length >= MOMENTS_MAX) return null;
     const next = this.#after(moment, alphabet.stimulus(code), beginning);
+    moment.next ??= new Map();
     moment.next.set(code, next);
     return next;
   }
@@ -163,8 +166,8 @@ export class LifeRunner {
       trial: this.#judge.after(moment.trial, step),
       parent: moment,
       beginning,
-      told: new Map(),
-      next: new Map(),
+      told: null,
+      next: null,
       visits: 0,
     };
     this.#moments.push(next);
@@ -182,8 +185,8 @@ interface Moment {
   readonly parent: Moment | null;
   /** Where it lies in the known beginnings; null: in none. */
   beginning: Beginning | null;
-  readonly told: Map<string, Moment>;
-  readonly next: Map<number, Moment>;
+  told: Map<string, Moment> | null;
+  next: Map<number, Moment> | null;
   /** How many lives branched off here and were not counted yet. */
   visits: number;
 }
@@ -217,6 +220,10 @@ function beginningOf({ prologues }: World): Beginning {
     }
   }
   return root;
+}
+
+function isPlain({ configError, elaborate, bad, early }: StartupPlan): boolean {
+  return !configError && !elaborate && bad === null && early === null;
 }
 
 function keyOf({ service, guest, safety, configError, elaborate, bad, early }: StartupPlan): number {

@@ -17,7 +17,7 @@ export function vmWords(cast: Cast): readonly Word[] {
   return [
     {
       does: "begins",
-      weight: 2,
+      weight: 1,
       sizes: [vms.length, GUESTS.length, PASSED.length, 2, 2],
       tells: ([vm, guest, passed, isUnity, hasNoVdev]) => {
         const pass = PASSED[passed!]!.map((d) => cast.devices[Math.min(d, cast.devices.length - 1)]!);
