@@ -37,7 +37,7 @@ interface Vm {
 }
 
 /** What a unit makes of a write-only right. */
-const WRITE_READS: { readonly [family: string]: boolean } = { ipmmu: true };
+const WRITE_READS: { readonly [family: string]: boolean } = { ipmmu: true, smmuv2: true, smmuv3: true };
 
 export class NaiveVms {
   readonly #writeReads: boolean;
