@@ -40,7 +40,14 @@ export interface RecordKind {
 }
 
 /** The fields that every record may carry (contract 2). */
-export const COMMON_FIELDS: ReadonlySet<string> = new Set(["kind", "t", "line", "origin", "lastLine", "note"]);
+export const COMMON_FIELDS: ReadonlySet<string> = new Set([
+  "kind",
+  "t",
+  "line",
+  "origin",
+  "lastLine",
+  "note",
+]);
 
 /** How each kind of record is read; throws FieldError on a record that breaks the format. */
 export const RECORD_KINDS: ReadonlyMap<string, RecordKind> = new Map<string, RecordKind>([
