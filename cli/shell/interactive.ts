@@ -31,10 +31,11 @@ export async function converse(shell: ShellState, desk: Desk): Promise<void> {
     completer: (line: string) => complete(shell, line),
   });
   let leaving = false;
+  let closed = false;
   let busy = false;
   let line = 0;
   const next = (): void => {
-    if (leaving) return;
+    if (closed) return;
     prompt.setPrompt(terminal.color.cyan(shell.prompt));
     prompt.prompt();
   };
@@ -66,9 +67,10 @@ export async function converse(shell: ShellState, desk: Desk): Promise<void> {
       next();
     });
     prompt.on("close", () => {
+      closed = true;
       if (!leaving) output.write("\n");
-      leaving = true;
-      resolve();
+      // What was typed before Ctrl-D still counts.
+      queue.then(resolve, reject);
     });
     next();
   });

@@ -64,7 +64,7 @@ describe("a prompt", () => {
     const done = converse(shell, { input, output, history });
     for (const key of keys) {
       input.write(key);
-      await new Promise((resolve) => setTimeout(resolve, 15));
+      await new Promise((resolve) => setTimeout(resolve, 40));
     }
     await done;
     return seen;
