@@ -137,17 +137,29 @@ async function print(report: LintReport, format: LintOptions["format"], terminal
 /** Told as a list of its own at the end. */
 const SKIPPED = "LNT001";
 
-// One line for each reason.
+// What one reason keeps from being checked is one paragraph.
 function skippedText(skipped: LintReport["skipped"]): string {
   const reasons = [...new Set(skipped.map(({ because }) => because))];
   return reasons
     .map((reason) => {
-      const checks = skipped.filter(({ because }) => because === reason).map(({ check }) => `  ${check}\n`);
-      return checks.length === 1
-        ? checks[0]!.replace("\n", `: ${reason}\n`)
-        : `  ${reason}:\n${checks.map((line) => `  ${line}`).join("")}`;
+      const checks = skipped.filter(({ because }) => because === reason).map(({ check }) => check);
+      const [only] = checks;
+      return checks.length === 1 ? `  ${only}: ${reason}\n` : wrapped(`${reason}: ${checks.join("; ")}`);
     })
     .join("");
+}
+
+const PARAGRAPH_WIDTH = 100;
+
+function wrapped(text: string): string {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    const joined = `${last} ${word}`;
+    if (last !== undefined && joined.length <= PARAGRAPH_WIDTH) lines[lines.length - 1] = joined;
+    else lines.push(last === undefined ? `  ${word}` : `    ${word}`);
+  }
+  return `${lines.join("\n")}\n`;
 }
 
 function reportJson({ ok, diagnostics, configs, vms, skipped }: LintReport): unknown {
