@@ -19,9 +19,14 @@ const SOON_EVENTS = 256;
 export function unmappedCause(evidence: Evidence, denied: TransferDenied): Cause {
   const { question, object, page, space, grantsOfPage } = evidence;
   const [below, above] = [space?.below(page) ?? null, space?.above(page) ?? null];
-  const used = objectsUsed(evidence);
+  const used = formerObjects(evidence);
   const before = grantsOfPage
-    .filter((row) => used.has(row.object) && row.revokedSeq !== null && row.revokedSeq < question.seq)
+    .filter(
+      (row) =>
+        row.revokedSeq !== null &&
+        row.revokedSeq < question.seq &&
+        (row.object === object || used.some((use) => heldDuring(row, use))),
+    )
     .sort((x, y) => x.revokedSeq! - y.revokedSeq!)
     .at(-1);
   // Pages before the refused one passed: it began in what is granted, if in several grants.
@@ -46,17 +51,31 @@ export function unmappedCause(evidence: Evidence, denied: TransferDenied): Cause
   );
 }
 
-/** The objects that the device uses, or used before; what they granted it, it may still believe to have. */
-function objectsUsed({ object, rare, question }: Evidence): ReadonlySet<string | null> {
-  const used = new Set<string | null>([object]);
-  for (const { event, seq } of rare)
-    if (
-      seq < question.seq &&
-      (event.kind === "attach" || event.kind === "DeviceAttached") &&
-      event.device === question.device
-    )
-      used.add(event.object);
-  return used;
+/** A device used an object from one seq to another. */
+interface Use {
+  readonly object: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The objects that the device used before; what they granted it meanwhile, it may still believe to have. */
+function formerObjects({ rare, question: { device, seq: end } }: Evidence): Use[] {
+  const uses: Use[] = [];
+  let open: { readonly object: string; readonly from: number } | null = null;
+  for (const { event, cause, seq: told } of rare) {
+    const seq = cause ?? told;
+    if (seq >= end) break;
+    const begins = event.kind === "attach" || event.kind === "DeviceAttached";
+    const ends = event.kind === "detach" || event.kind === "DeviceDetached";
+    if (!(begins || ends) || event.device !== device) continue;
+    if (open !== null) uses.push({ ...open, to: seq });
+    open = begins ? { object: event.object, from: seq } : null;
+  }
+  return open === null ? uses : [...uses, { ...open, to: end }];
+}
+
+function heldDuring({ object, grantedSeq, revokedSeq }: MappingRow, use: Use): boolean {
+  return object === use.object && grantedSeq <= use.to && revokedSeq! >= use.from;
 }
 
 /** The same page granted in another object at the moment of the question. */
