@@ -43,6 +43,11 @@ const SHARED_LOG = 1 << 26;
 // Fewer states than this are gone through before another thread has heard of them.
 const SHARED_ROUND_MIN = 512;
 
+// A round is to take about this long, so that clocks, checkpoints and Ctrl-C are heard.
+const ROUND_MS = 400;
+const ROUND_FIRST = 256;
+const ROUND_MOST = 1 << 20;
+
 /** What a model is made of, in a few characters: a search goes on with the same one alone. */
 export function fingerprintOf({ components, actions, properties }: Model): string {
   const parts = [
@@ -87,7 +92,9 @@ export async function runSearch(model: Model, run: SearchRun): Promise<SearchRes
   };
   try {
     let saved = performance.now();
-    for (let round = search.nextRound(); round !== null; round = search.nextRound()) {
+    let size = ROUND_FIRST;
+    for (let round = search.nextRound(size); round !== null; round = search.nextRound(size)) {
+      const begun = performance.now();
       const { space } = search;
       const isShared = round.to - Atomics.load(space.control, 1) >= SHARED_ROUND_MIN;
       const others = isShared ? threads.run(space, round) : Promise.resolve([]);
@@ -97,6 +104,8 @@ export async function runSearch(model: Model, run: SearchRun): Promise<SearchRes
       // Ctrl-C is heard here.
       await new Promise((resolve) => setImmediate(resolve));
       const now = performance.now();
+      size = Math.max(1, now - begun > ROUND_MS ? size >> 1 : now - begun < ROUND_MS / 2 ? size * 2 : size);
+      size = Math.min(size, ROUND_MOST);
       run.onProgress(search, now - started);
       const isLate = run.timeMaxMs !== null && now - started > run.timeMaxMs;
       if (search.stopped !== null) continue;

@@ -6,8 +6,14 @@
  *
  * Sizes beside those of clients.pml: UNITS of the board. A guest has one unit, its vdev (HG-3).
  */
+#ifndef OBJECTS
 #define OBJECTS        1
+#endif
 #define RIGHTS         1
+/* How many kinds of failures may come at any moment. */
+#ifndef FAILURES
+#define FAILURES       4
+#endif
 
 /* The question at hand. The Design Safe State remembers at which one it was entered. */
 #define NOT_LAUNCHED   0
@@ -195,10 +201,10 @@ end:	do
 	:: d_step { (ASKS(ABILITIES) || ASKS(NAME)) -> enter(UNDEFINED_CONDITION); check() }
 
 	/* Failures. A vdev can only fail where there is one. */
-	:: d_step { LIVES -> enter(UNIT_FAILED); check() }
-	:: d_step { LIVES -> enter(NO_MEMORY); check() }
-	:: d_step { LIVES -> enter(UNDEFINED_CONDITION); check() }
-	:: d_step { LIVES && placement == GUEST -> enter(VDEV_SILENT); check() }
+	:: d_step { LIVES && FAILURES > 0 -> enter(UNIT_FAILED); check() }
+	:: d_step { LIVES && FAILURES > 1 -> enter(NO_MEMORY); check() }
+	:: d_step { LIVES && FAILURES > 2 -> enter(UNDEFINED_CONDITION); check() }
+	:: d_step { LIVES && FAILURES > 3 && placement == GUEST -> enter(VDEV_SILENT); check() }
 	:: d_step { RUNNING -> enter(TERMINATED); check() }
 	od
 }

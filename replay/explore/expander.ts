@@ -60,6 +60,7 @@ export interface StateFinding extends Finding {
   readonly state: number;
 }
 
+// States that a thread takes at a time.
 const BLOCK = 64;
 
 /** Goes through states of a search: the one loop that everything depends on. One for each thread. */

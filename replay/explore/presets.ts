@@ -6,6 +6,7 @@ import { bytes, devices } from "./models/bytes.ts";
 import { cachedPages } from "./models/cachedPages.ts";
 import { type DssSizes, dss } from "./models/dss.ts";
 import { edges } from "./models/edges.ts";
+import { type GuestsSizes, guests } from "./models/guests.ts";
 import { type OwnershipSizes, ownership } from "./models/ownership.ts";
 
 /** A number that a preset can be built with. */
@@ -47,10 +48,28 @@ export const PRESETS: readonly Preset[] = [
     sizes: {
       pages: { default: 2, min: 1, max: 8, does: "pages that clients map" },
       devices: { default: 1, min: 1, max: 3, does: "DMA devices, the first of them configured" },
-      clients: { default: 1, min: 1, max: 2, does: "clients, each with one object" },
+      clients: { default: 1, min: 1, max: 2, does: "clients" },
       units: { default: 1, min: 1, max: 2, does: "units of the board" },
+      objects: { default: 1, min: 1, max: 2, does: "objects of each client" },
+      failures: { default: 4, min: 0, max: 4, does: "kinds of failures: of a unit, memory, interrupt, vdev" },
     },
     build: (sizes, rules = SHIPPED) => dss(sizes as unknown as DssSizes, rules),
+  },
+  {
+    name: "guests",
+    does: "VMs whose guests narrow their own devices, and devices that try what lies beyond, by the shipped rules",
+    sizes: {
+      guests: { default: 1, min: 1, max: 3, does: "VMs, each with a service and a process in its guest" },
+      devices: { default: 1, min: 1, max: 3, does: "DMA devices that any VM may begin with" },
+      pages: { default: 1, min: 1, max: 4, does: "pages of each VM" },
+      failures: {
+        default: 3,
+        min: 0,
+        max: 3,
+        does: "kinds of failures: a guest's service, the host's, a VM",
+      },
+    },
+    build: (sizes, rules = SHIPPED) => guests(sizes as unknown as GuestsSizes, rules),
   },
   {
     name: "cached-pages",

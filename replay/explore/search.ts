@@ -136,7 +136,9 @@ export class Search {
 
   /** The figures of a report. */
   get figures(): { readonly states: number; readonly transitions: number; readonly asked: number } {
-    return { states: this.#states, transitions: this.#transitions, asked: this.#asked };
+    // States that nobody looked at count once each.
+    const left = this.#isHalted ? this.count - this.gone : 0;
+    return { states: this.#states + left, transitions: this.#transitions, asked: this.#asked };
   }
 
   /** Whether states that a symmetry makes the same are one. */
@@ -144,18 +146,19 @@ export class Search {
     return this.#options.symmetry === true;
   }
 
-  /** Ends it before its end; what is left is judged as it stands. */
+  /** Ends it before its end; what is left is judged as it stands, unless there is no time for it. */
   stop(reason: StopReason): void {
     this.#stopped ??= reason;
   }
 
-  /** What to go through next; null: nothing is left. */
-  nextRound(): Round | null {
+  /** What to go through next, `most` states at most; null: nothing is left, or nobody waits for it any more. */
+  nextRound(most = ROUND): Round | null {
     const { statesMax = STATES_MAX, keepGoing = false, workers = 1 } = this.#options;
     if (this.#pending.length === 0 && this.#next === this.count) return null;
     this.#checkBounds();
+    if (this.#isHalted) return null;
     this.#isJudging = this.#stopped !== null;
-    const [first, to] = this.#take();
+    const [first, to] = this.#take(Math.min(most, ROUND));
     this.#memory.load(first, to);
     const { control } = this.space;
     Atomics.store(control, CONTROL.cursor, first);
@@ -199,6 +202,10 @@ export class Search {
     };
   }
 
+  get #isHalted(): boolean {
+    return this.#stopped === "time" || this.#stopped === "interrupted";
+  }
+
   #goOn(from: Progress): void {
     this.#memory.restore(from.count);
     this.#next = from.next;
@@ -224,18 +231,18 @@ export class Search {
   }
 
   /** The next stretch of the level, or of what was left of it. */
-  #take(): readonly [number, number] {
-    const [first, to] = this.#pending.shift() ?? this.#rest();
-    const after = Math.min(to, first + ROUND);
+  #take(most: number): readonly [number, number] {
+    const [first, to] = this.#pending.shift() ?? this.#rest(most);
+    const after = Math.min(to, first + most);
     if (after < to) this.#pending.unshift([after, to]);
     return [first, after];
   }
 
-  #rest(): readonly [number, number] {
+  #rest(most: number): readonly [number, number] {
     const first = this.#next;
     // Nothing is added any more while states are only judged.
     const end = this.#isJudging ? this.count : this.#levelEnd;
-    this.#next = Math.min(end, first + ROUND);
+    this.#next = Math.min(end, first + most);
     return [first, this.#next];
   }
 

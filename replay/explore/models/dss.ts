@@ -1,4 +1,3 @@
-import { PROPERTIES } from "../../../core/properties.ts";
 import { type IommuState, initialState } from "../../../core/state.ts";
 import type { Stimulus } from "../../../events/stimulus.ts";
 import { clientName, objectName } from "../../../events/vocabulary/names.ts";
@@ -18,7 +17,7 @@ import { answerOf } from "../../environment.ts";
 import type { Model } from "../model.ts";
 import { type MachineAction, type MachineModel, machineModel } from "./machineModel.ts";
 import { type Bounds, MachineParts } from "./machineParts.ts";
-import { ownershipActions } from "./ownership.ts";
+import { exchangesOf, ownershipActions, propertiesShown } from "./ownership.ts";
 
 /** How large a model of the Design Safe State is. */
 export interface DssSizes {
@@ -27,6 +26,10 @@ export interface DssSizes {
   readonly pages: number;
   /** Units of the board; devices are behind them in turn. */
   readonly units: number;
+  /** Objects of each client; absent: one. */
+  readonly objects?: number;
+  /** How many kinds of failures may come at any moment: of a unit, of memory, an interrupt, of the vdev; absent: all. */
+  readonly failures?: number;
 }
 
 /**
@@ -39,11 +42,14 @@ export function dss(sizes: DssSizes, rules: Rules): Model {
 
 /** The same, not yet made a model. */
 export function dssMachine(sizes: DssSizes, rules: Rules): MachineModel {
+  const { objects = 1, failures = FAILURES.length } = sizes;
   const clients = range(sizes.clients).map((c) => clientName(`c${c}`));
   const bounds: Bounds = {
     devices: range(sizes.devices).map(deviceAt),
     clients,
-    objects: clients.map((client) => ({ object: objectName(`${client}.o0`), client })),
+    objects: clients.flatMap((client) =>
+      range(objects).map((o) => ({ object: objectName(`${client}.o${o}`), client })),
+    ),
     pages: range(sizes.pages).map((p) => 0x100 + p),
   };
   const board = { devices: sizes.devices, units: sizes.units, configured: 1, reserved: true };
@@ -51,34 +57,51 @@ export function dssMachine(sizes: DssSizes, rules: Rules): MachineModel {
   let initial = initialState("vtd");
   for (const stimulus of prelude) initial = takeStep(rules, initial, stimulus, 0).after;
   const parts = new MachineParts(bounds, initial);
-  const absent = absentFrom(sizes);
+  // The first device alone is configured, and devices behind different units are not alike.
+  const alike = sizes.units === 1 ? range(sizes.devices).slice(1) : [];
   return {
     name: "dss",
     sizes: { ...sizes },
     parts,
     rules,
-    properties: PROPERTIES.filter(({ name }) => !absent.includes(name)),
+    properties: propertiesShown(shownBy(sizes)).filter(({ name }) => !LEFT_OUT.includes(name)),
     footprints: ({ name }) =>
       name.startsWith("a device is in no object")
-        ? parts.devices.map((device) => [parts.system, device, ...clients.map((_, c) => parts.object(c))])
+        ? parts.devices.map((device) => [
+            parts.system,
+            device,
+            ...bounds.objects.map((_, o) => parts.object(o)),
+          ])
         : [parts.service],
     actions: [
       ...launches(parts),
       ...answers(parts, board),
-      ...failures(parts),
+      ...FAILURES.slice(0, failures).map((what) => failure(parts, what)),
       ...ownershipActions(parts, bounds, 1).map(onceLaunched),
       ...bounds.devices.flatMap((_, d) => startupTransfers(parts, bounds, d)),
     ],
+    symmetry: { kind: "exchanges", exchanges: exchangesOf(parts, bounds, objects, alike) },
     prelude,
     initial,
   };
 }
 
-function absentFrom({ clients }: DssSizes): readonly string[] {
+// It is about records, which are left out.
+const LEFT_OUT = ["a client has at most 64 records"];
+
+function shownBy({ clients, objects = 1 }: DssSizes): readonly string[] {
   return [
-    "a client has at most 64 records",
-    "a device moves between objects of one client",
-    ...(clients > 1 ? [] : ["a device is refused because another client has it"]),
+    "a transfer is permitted by a grant",
+    "a transfer passes while its window is open",
+    "a transfer is refused for want of a grant",
+    "a transfer is refused for want of a right",
+    ...(clients > 1 ? ["a device is refused because another client has it"] : []),
+    "a client dies with objects",
+    "a device waits for a reissue",
+    ...(objects > 1 ? ["a device moves between objects of one client"] : []),
+    "a service comes to run",
+    "a service enters its Design Safe State while it starts",
+    "a service enters its Design Safe State while it runs",
   ];
 }
 
@@ -207,14 +230,16 @@ function configurations(parts: MachineParts, board: SmallBoard): MachineAction[]
   ];
 }
 
-function failures(parts: MachineParts): MachineAction[] {
-  return (["unit", "memory", "interrupt", "vdev"] as const).map((what) => ({
+const FAILURES = ["unit", "memory", "interrupt", "vdev"] as const;
+
+function failure(parts: MachineParts, what: (typeof FAILURES)[number]): MachineAction {
+  return {
     name: `failure: ${what}`,
     reads: parts.service,
     writes: parts.service,
     stimulus: ({ service }) =>
       service === null || service.phase === "dss" ? null : { kind: "fail", what, name: null, at: null },
-  }));
+  };
 }
 
 /** Transfers to what the start-up grants, which no client's table has. */

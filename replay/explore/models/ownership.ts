@@ -1,4 +1,5 @@
 import type { ClientState } from "../../../core/clients/clientState.ts";
+import type { SafetyProperty } from "../../../core/properties/property.ts";
 import { PROPERTIES } from "../../../core/properties.ts";
 import type { DeviceState, IommuState } from "../../../core/state.ts";
 import { ABILITY_ATTACH } from "../../../events/vocabulary/clientApi.ts";
@@ -59,7 +60,7 @@ export function ownershipMachine(sizes: OwnershipSizes, rules: Rules): MachineMo
     sizes: { ...sizes },
     parts,
     rules,
-    properties: PROPERTIES.filter(({ name }) => !absentFrom(sizes).includes(name)),
+    properties: propertiesShown(shownBy(sizes)).filter(({ name }) => !LEFT_OUT.includes(name)),
     footprints: ({ name }) =>
       name.startsWith("a device is in no object")
         ? [
@@ -72,27 +73,37 @@ export function ownershipMachine(sizes: OwnershipSizes, rules: Rules): MachineMo
           ]
         : [parts.service],
     actions: ownershipActions(parts, bounds, sizes.rights),
-    symmetry: { kind: "exchanges", exchanges: exchangesOf(parts, bounds, sizes.objects) },
+    symmetry: {
+      kind: "exchanges",
+      exchanges: exchangesOf(parts, bounds, sizes.objects, range(sizes.devices)),
+    },
     prelude: stimuli,
     initial: state,
   };
 }
 
-// Sentences about a start-up, which is over here, and about records, which are left out.
-const STARTUP_ONLY = [
-  "a transfer passes while its window is open",
-  "a service comes to run",
-  "a service enters its Design Safe State while it starts",
-  "a client has at most 64 records",
-];
+// It is about records, which are left out.
+const LEFT_OUT = ["a client has at most 64 records"];
 
-/** Sentences that so small a machine cannot show, or that are about what is left out of it. */
-function absentFrom({ clients, objects }: OwnershipSizes): readonly string[] {
+/** What so small a machine must show to be reachable. */
+function shownBy({ clients, objects }: OwnershipSizes): readonly string[] {
   return [
-    ...STARTUP_ONLY,
-    ...(clients > 1 ? [] : ["a device is refused because another client has it"]),
-    ...(objects > 1 ? [] : ["a device moves between objects of one client"]),
+    "a transfer is permitted by a grant",
+    "a transfer is refused for want of a grant",
+    "a transfer is refused for want of a right",
+    ...(clients > 1 ? ["a device is refused because another client has it"] : []),
+    "a client dies with objects",
+    "a device waits for a reissue",
+    ...(objects > 1 ? ["a device moves between objects of one client"] : []),
+    "a service enters its Design Safe State while it runs",
   ];
+}
+
+/** Every sentence that must hold, but for those about VMs, which there are none of; and what must be seen to be reachable. */
+export function propertiesShown(reachable: readonly string[]): readonly SafetyProperty[] {
+  return PROPERTIES.filter(({ name, kind }) =>
+    kind === "sometimes" ? reachable.includes(name) : !/\bVMs?\b|\bguest's\b|narrowed/.test(name),
+  );
 }
 
 /** What clients and devices do; also what they do in models that have a start-up beside. */
@@ -254,12 +265,20 @@ function transferActions(parts: MachineParts, bounds: Bounds, d: number): Machin
   );
 }
 
-/** Devices, clients with their objects, a client's objects, and pages may each change places. */
-function exchangesOf(parts: MachineParts, bounds: Bounds, objectsEach: number): Exchange[] {
+/** Devices that are alike, clients with their objects, a client's objects, and pages may each change places. */
+export function exchangesOf(
+  parts: MachineParts,
+  bounds: Bounds,
+  objectsEach: number,
+  alike: readonly number[],
+): Exchange[] {
   const { devices, clients, pages } = bounds;
   const exchanges: Exchange[] = [];
   const within = Array.from({ length: clients.length }, () => permutations(objectsEach));
-  for (const device of permutations(devices.length))
+  const orders = permutations(alike.length).map((order) =>
+    devices.map((_, d) => (alike.includes(d) ? alike[order[alike.indexOf(d)]!]! : d)),
+  );
+  for (const device of orders)
     for (const client of permutations(clients.length))
       for (const page of permutations(pages.length))
         for (const object of product(within))
