@@ -28,6 +28,7 @@ export function finishDraft(draft: Draft<IommuState>): IommuState {
   return (draft as unknown as StateDraft).finish();
 }
 
+// Its Maps are made when they are asked for, so it is read member by member: a copy by `...` would lack them.
 class StateDraft {
   family: IommuState["family"];
   translationOfAll: IommuState["translationOfAll"];
