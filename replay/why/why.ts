@@ -51,6 +51,14 @@ export interface Answer {
   readonly explanation: Explanation;
 }
 
+/** Why the transfer, verdict or report of event `seq` came to be, for use as a library; another event says why not. */
+export function why(reader: BootReader, seq: number): Explanation | NoQuestion {
+  const recorded = eventAt(reader, seq);
+  if (recorded === null) return { problem: `the boot has no event ${seq}`, missing: [] };
+  const answer = explainEvent(reader, recorded);
+  return "problem" in answer ? answer : answer.explanation;
+}
+
 /** Explains an event of the log: a transfer, a verdict or a fault report; for any other event, says why not. */
 export function explainEvent(reader: BootReader, recorded: RecordedEvent): Answer | NoQuestion {
   const question = questionOf(recorded, reader);
