@@ -41,18 +41,30 @@ export function ungranted({ config }: LintSubject): Diagnostic[] {
 }
 
 /** Devices with no `use` where the family wants one and no library can supply it (G-1). */
-export function unitless({ config }: LintSubject): Diagnostic[] {
+export function unitless({ config, options }: LintSubject): Diagnostic[] {
   const type = config.smmu?.parameters.type;
   if ((type !== "armsmmu" && type !== "rcar3") || config.units.length === 0) return [];
   if (config.units.some(({ parameters }) => parameters.type === "armsmmu" && parameters.library !== null))
     return [];
   const parameter = type === "armsmmu" ? "StreamID" : "micro-TLB number";
+  const misread = withUnreadUse(options);
   return config.devices.flatMap((device) => {
-    if (device.uses.length > 0) return [];
+    if (device.uses.length > 0 || misread.has(device.device)) return [];
     const message = `device ${decimalForm(device.device)} names no unit; unless the board tells which one controls it, start-up ends in the DSS (G-1)`;
     const hint = `name it, with the device's ${parameter}: device ${decimalForm(device.device)} use ${config.units[0]!.name} 0`;
     return [problem("CFG621", device.origin, message, hint)];
   });
+}
+
+/** Devices whose `use` could not be read: they do name a unit, and what is wrong with it has been told. */
+function withUnreadUse(options: LintSubject["options"]): ReadonlySet<string> {
+  const devices = new Set<string>();
+  let current: string | null = null;
+  for (const option of options) {
+    if (option.word === "device") current = option.kind === "device" ? option.device.value : null;
+    if (option.word === "use" && option.kind === "unread" && current !== null) devices.add(current);
+  }
+  return devices;
 }
 
 /** Names used before their definition: accepted, but a single pass may not (LANG-7). */

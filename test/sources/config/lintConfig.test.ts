@@ -53,6 +53,7 @@ describe("sets and devices", () => {
   test("G-1: a device without a unit, where the configuration alone decides", () => {
     expect(count(`${ARM}device mem:0x1000`, "CFG621")).toBe(1);
     expect(count(`${ARM}device mem:0x1000 use u 1`, "CFG621")).toBe(0);
+    expect(count(`${ARM}device mem:0x1000 use u 70000`, "CFG621")).toBe(0);
     expect(count("smmu armsmmu unit u 0x51400000,64,66,0,,imx8 device mem:0x1000", "CFG621")).toBe(0);
     expect(count("smmu vtd device pci:0:1.0", "CFG621")).toBe(0);
   });
