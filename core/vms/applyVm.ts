@@ -1,7 +1,7 @@
-import type { Draft } from "../draft.ts";
 import { assert, unreachable } from "../../base/assert.ts";
 import type { Outcome } from "../../events/outcome.ts";
 import type { VmOutcome } from "../../events/vmEvents.ts";
+import type { Draft } from "../draft.ts";
 import { type IommuState, initialState } from "../state.ts";
 import { isUnity, vmMemory } from "./vmMemory.ts";
 import { guestOf, type VmState } from "./vmState.ts";
