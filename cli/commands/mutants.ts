@@ -34,7 +34,7 @@ export const mutantsCommand: Command<MutantsOptions> = {
       .option("list", { type: "boolean", default: false, describe: "name all mutants and run none" })
       .option("budget", {
         type: "number",
-        default: 120,
+        default: 300,
         requiresArg: true,
         describe: "seconds for each mutant; one that is not noticed by then survives",
       })
