@@ -84,11 +84,21 @@ function overlapping(stretches: readonly Stretch[], owner: string, seen: Set<str
         ? ""
         : `, once with ${one.access} and once with ${other.access}: the device has both`;
     const message = `${owner}: ${hex(one.start)}-${hex(shorter.last)} is in ${one.told} here and in ${other.told} at ${formatPlace(other.origin)}${differ}`;
-    found.push(
-      problem("CFG614", one.origin, message, "make the ranges meet without overlapping, or join them"),
-    );
+    found.push(problem("CFG614", one.origin, message, separated(one, other)));
   }
   return found;
+}
+
+// The line as it would stand behind the other range; what the other holds with as many rights is not needed.
+function separated(one: Stretch, other: Stretch): string {
+  const isEnough = [...one.access].every((letter) => other.access.includes(letter));
+  if (!isEnough) return "make the ranges meet without overlapping, or join them";
+  if (one.last <= other.last) return `remove it: ${other.told} holds all of it`;
+  const range = `${hex(other.last + 1n)},${hex(one.last - other.last)}`;
+  const line = one.told.startsWith("allow ")
+    ? `${one.told.replaceAll('"', "")} ${range},${one.access}`
+    : `reserved ${range}`;
+  return `let it begin where the other ends: ${line}; or join the two`;
 }
 
 /** MMIO devices whose register blocks overlap. */

@@ -105,6 +105,15 @@ describe("memory of two devices, or of one twice", () => {
     expect(message("allow a 0x1000,8K,s\nallow a 0x2000,8K,t\ndevice pci:0:1.0 a", "CFG614")).toBe(
       'allow "a": 0x2000-0x2fff is in allow "a" here and in allow "a" at a.smmu:1, once with t and once with s: the device has both',
     );
+    expect(hint("allow a 0x1000,0x2000\nallow a 0x2000,0x2000\ndevice pci:0:1.0 a", "CFG614")).toBe(
+      "let it begin where the other ends: allow a 0x3000,0x1000,st; or join the two",
+    );
+    expect(hint("allow a 0x1000,0x4000\nallow a 0x2000,0x1000,s\ndevice pci:0:1.0 a", "CFG614")).toBe(
+      'remove it: allow "a" holds all of it',
+    );
+    expect(hint("allow a 0x1000,0x2000,s\nallow a 0x2000,0x2000,t\ndevice pci:0:1.0 a", "CFG614")).toBe(
+      "make the ranges meet without overlapping, or join them",
+    );
     expect(count("allow a 0,8K allow b 4K,8K device pci:0:1.0 a device pci:0:1.0 b", "CFG614")).toBe(1);
     expect(count("allow a 0,8K allow b 4K,8K device pci:0:1.0 a device pci:0:2.0 b", "CFG614")).toBe(0);
     expect(count("allow a 0,8K device pci:0:1.0 a reserved 4K,4K", "CFG614")).toBe(1);
