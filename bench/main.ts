@@ -7,6 +7,7 @@ import { replayBoot, stateAt } from "../replay/replayBoot.ts";
 import type { BootInfo } from "../store/eventStore.ts";
 import { openSqliteStore } from "../store/sqlite/sqliteEventStore.ts";
 import { measureCheck } from "./check.ts";
+import { measureExplore } from "./explore.ts";
 import { emmettInserts, immerPerEvent, rowInserts } from "./peers.ts";
 import { largeDmesg, millionEvents } from "./traces.ts";
 import { measureViewer, type Row } from "./viewer.ts";
@@ -58,6 +59,7 @@ async function measure(): Promise<void> {
   );
 
   rows.push(...measureCheck());
+  rows.push(...(await measureExplore()));
 
   row(
     "peer: better-sqlite3, one JSON row an event",

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sha256 } from "../../base/digest.ts";
-import { Expander } from "../../replay/explore/expander.ts";
+import { CONTROL, Expander } from "../../replay/explore/expander.ts";
 import { layoutOf } from "../../replay/explore/layout.ts";
 import { Memo } from "../../replay/explore/memo.ts";
 import type { Model } from "../../replay/explore/model.ts";
@@ -96,7 +96,7 @@ export async function runSearch(model: Model, run: SearchRun): Promise<SearchRes
     for (let round = search.nextRound(size); round !== null; round = search.nextRound(size)) {
       const begun = performance.now();
       const { space } = search;
-      const isShared = round.to - Atomics.load(space.control, 1) >= SHARED_ROUND_MIN;
+      const isShared = round.to - Atomics.load(space.control, CONTROL.cursor) >= SHARED_ROUND_MIN;
       const others = isShared ? threads.run(space, round) : Promise.resolve([]);
       expander.use(space);
       const own = expander.run(round);

@@ -6,7 +6,10 @@ import { type SetKind, StateSet } from "./stateSet.ts";
 import type { Finding } from "./transitionGroup.ts";
 
 /** Places in {@link Space.control}: how many states there are, the next block to take, why all must stop. */
-export const CONTROL = { count: 0, cursor: 1, stop: 2 } as const;
+export const CONTROL = { count: 0, cursor: 16, stop: 32 } as const;
+
+/** Words of {@link Space.control}: each of its numbers in a cache line of its own, so that threads do not wait for each other. */
+export const CONTROL_WORDS = 48;
 
 /** Why a thread ended a round: it was done, a value needs a wider layout, there is no room, a property does not hold. */
 export type End = "done" | "narrow" | "full" | "broken";
@@ -121,13 +124,12 @@ export class Expander {
       const first = Atomics.add(control, CONTROL.cursor, BLOCK);
       if (first >= round.to) break;
       const after = Math.min(first + BLOCK, round.to);
+      if (end === "done") end = STOPS[Atomics.load(control, CONTROL.stop)]!;
+      // Far from the limit nobody looks at it for each state.
+      const isNear = !round.judgeOnly && Atomics.load(control, CONTROL.count) + BLOCK * most >= limit;
       for (let state = first; state < after; state++) {
-        if (end === "done") {
-          end = STOPS[Atomics.load(control, CONTROL.stop)]!;
-          if (end === "done" && !round.judgeOnly && Atomics.load(control, CONTROL.count) >= limit)
-            end = "full";
-          if (end === "done" && round.stopsAtBroken && this.#broken) end = "broken";
-        }
+        if (end === "done" && isNear && Atomics.load(control, CONTROL.count) >= limit) end = "full";
+        if (end === "done" && round.stopsAtBroken && this.#broken) end = "broken";
         const gone = end === "done" ? this.#goThrough(state, round.judgeOnly) : -1;
         if (gone < 0) {
           if (end === "done") end = "narrow";

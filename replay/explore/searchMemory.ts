@@ -1,4 +1,4 @@
-import { CONTROL, type Space } from "./expander.ts";
+import { CONTROL, CONTROL_WORDS, type Space } from "./expander.ts";
 import { idAt, type Layout, layoutOf, setId } from "./layout.ts";
 import type { Memo } from "./memo.ts";
 import type { StateFile } from "./stateFile.ts";
@@ -206,7 +206,7 @@ export class SearchMemory {
       widths,
       setKind,
       set: setBuffer(setKind, room, n, workers > 1),
-      control: this.#numbers(4),
+      control: this.#numbers(CONTROL_WORDS),
       input: keepsAll ? output : this.#words(ROUND * n),
       inputBase: 0,
       output,
