@@ -56,9 +56,15 @@ function check(
   if (!isPlain) return;
   const required = start.config.parsed.effective.safety === "required";
   const end = required ? "start-up ends in the DSS (SAF-5, G-6)" : "it counts as not certified";
-  const message = `smmuman-safety finds only the plain ${quote(found.name)} for ${quote(library.written)} (${formatPlace(origin)}): ${end}`;
+  const message = `smmuman-safety finds only the plain ${quote(found.name)} for ${quote(library.written)} (${placeOf(start, origin)}): ${end}`;
   const hint = `add the safety variant: ${folderOf(found.file.path)}/${files[0]} = ${files[0]}`;
   findings.add("BLD208", found.file.entry.place, message, hint, required ? "error" : "warning");
+}
+
+// Where a line of the configuration stands in the buildfile, or in the build machine's file.
+function placeOf({ config }: ReadStart, origin: Origin): string {
+  const { file, line } = config.placed({ ...origin, code: "", severity: "note", message: "", excerpt: "" });
+  return file === null || line === null ? formatPlace(origin) : `${file}:${line}`;
 }
 
 // HG-6: a guest on ARM reads its device tree with libfdt.so.

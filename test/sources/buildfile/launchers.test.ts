@@ -142,3 +142,10 @@ describe("a virtual IOMMU of a VM needs its library in the host's image", () => 
     expect(host("@/etc/g.qvmconf")).toEqual([]);
   });
 });
+
+test("a finding about a library names the line of the buildfile that asks for it", () => {
+  const files =
+    "/etc/x.smmu = {\nsmmu vtd\n}\n/bin/smmuman-safety = smmuman-safety\n/lib/dll/smmu-vtd.so = smmu-vtd.so";
+  const { diagnostics } = lint(image({ script: "smmuman-safety @/etc/x.smmu", files }));
+  expect(diagnostics.find(({ code }) => code === "BLD208")?.message).toContain('for "vtd" (a.build:8)');
+});
