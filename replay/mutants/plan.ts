@@ -6,13 +6,14 @@ import type { Hunt } from "./hunt.ts";
  */
 export const HUNTS: readonly Hunt[] = [
   { by: "check", runs: 2_000, seed: 1 },
+  { by: "explore", model: "dss", sizes: { pages: 1 } },
+  { by: "explore", model: "ownership", sizes: {} },
+  { by: "explore", model: "guests", sizes: {} },
   ...Array.from({ length: 11 }, (_, board): Hunt => ({ by: "explore", model: "boards", sizes: { board } })),
   ...[0, 3].flatMap((family): Hunt[] => [
     { by: "explore", model: "devices", sizes: { family } },
     { by: "explore", model: "bytes", sizes: { family } },
     { by: "explore", model: "edges", sizes: { family } },
   ]),
-  { by: "explore", model: "dss", sizes: { pages: 1 } },
-  { by: "explore", model: "ownership", sizes: {} },
   { by: "check", runs: 20_000, seed: 2 },
 ];
