@@ -80,9 +80,7 @@ function storedText({ color }: Terminal, { boot, count: all, events }: StoredFai
 /** The stimuli of a life, and what became of the last one. */
 function failureLines(terminal: Terminal, { world, events, last }: StoredFailure): string[] {
   const { color } = terminal;
-  const lines = [
-    `  in ${world}${events[0] === undefined || events[0].seq === 0 ? "" : `, from event ${events[0].seq} on`}:`,
-  ];
+  const lines = [`  in ${world}:`];
   const lastAt = events.findLastIndex(({ event }) => !isOutcome(event));
   let quiet = 0;
   const flush = (): void => {

@@ -53,7 +53,7 @@ export function futureWorld({ boot, state, seq }: Past): World {
       : [],
   };
   return {
-    name: `${boot} from event ${seq} on`,
+    name: `${boot} after event ${seq}`,
     family: state.family,
     state,
     told: [],
