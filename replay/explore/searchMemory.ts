@@ -6,6 +6,7 @@ import { BITMAP_BITS_MAX, type SetKind, StateSet, setBuffer } from "./stateSet.t
 
 /** States of one round: a fraction of a second, so that clocks, checkpoints and Ctrl-C are heard. */
 export const ROUND = 1 << 16;
+const FEW = 1 << 21;
 // States that wait to be written where they are not kept in memory.
 const OUTPUT = 1 << 19;
 
@@ -152,8 +153,12 @@ export class SearchMemory {
       space = { ...space, input: larger, output: larger, parents: largerParents };
     }
     if (this.count + most > set.room) {
-      if (space.output.byteLength + space.parents.byteLength + set.bytes * 3 > memoryMax) return false;
-      const buffer = setBuffer(space.setKind, Math.max(set.room * 2, this.count + 2 * most), n, workers > 1);
+      // All states are put in again, by one thread: small sets grow by more, so that it happens seldom.
+      const factor = this.count < FEW ? 4 : 2;
+      if (space.output.byteLength + space.parents.byteLength + set.bytes * (factor + 1) > memoryMax)
+        return false;
+      const room = Math.max(set.room * factor, this.count + 2 * most);
+      const buffer = setBuffer(space.setKind, room, n, workers > 1);
       new StateSet(space.setKind, buffer, n).takeAll(set);
       space = { ...space, set: buffer };
     }
