@@ -9,7 +9,7 @@ export const HUNTS: readonly Hunt[] = [
   { by: "explore", model: "dss", sizes: { pages: 1 } },
   { by: "explore", model: "ownership", sizes: {} },
   { by: "explore", model: "guests", sizes: {} },
-  ...Array.from({ length: 11 }, (_, board): Hunt => ({ by: "explore", model: "boards", sizes: { board } })),
+  ...Array.from({ length: 12 }, (_, board): Hunt => ({ by: "explore", model: "boards", sizes: { board } })),
   ...[0, 3].flatMap((family): Hunt[] => [
     { by: "explore", model: "devices", sizes: { family } },
     { by: "explore", model: "bytes", sizes: { family } },

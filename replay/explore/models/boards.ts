@@ -27,7 +27,7 @@ interface Setup {
 }
 
 /** How many there are. */
-export const SETUPS_COUNT = 11;
+export const SETUPS_COUNT = 12;
 
 /**
  * A start-up on boards and with configurations that are not as usual, of both services, every step answered, not answered or
@@ -245,6 +245,22 @@ const SETUPS: readonly Setup[] = [
     soc: "0x20",
   },
   { config: { foreground: true, user: "100:100" } },
+  // What one of two devices that the unit cannot tell apart is granted, the other one reaches.
+  {
+    config: { allow: SETS, devices: [device(D0, ["a"])] },
+    board: {
+      devices: [D0, D1].map((name) => {
+        return {
+          device: name,
+          listed: true,
+          unit: DMAR.name,
+          answer: "unit",
+          identifiers: [8],
+          note: null,
+        };
+      }),
+    },
+  },
 ];
 
 function configOf({ config = {} }: Setup): ConfigFacts {

@@ -5,7 +5,7 @@ import { pageRange } from "../../../events/vocabulary/byteRange.ts";
 import { ABILITY_ATTACH, ABILITY_TARGET, PCI_FIELD_ANY, SMF } from "../../../events/vocabulary/clientApi.ts";
 import { type DeviceName, pciDevice } from "../../../events/vocabulary/device.ts";
 import { FAMILIES } from "../../../events/vocabulary/family.ts";
-import { clientName, unitName } from "../../../events/vocabulary/names.ts";
+import { clientName, unitName, vmName } from "../../../events/vocabulary/names.ts";
 import { callOf } from "../../check/calls.ts";
 import type { Rules } from "../../check/rules.ts";
 import type { Model } from "../model.ts";
@@ -30,7 +30,7 @@ export function bytes({ family: at = 0 }: { readonly family?: number }, rules: R
  * two units; and whatever else can be called wrongly (docs/models.md).
  */
 export function devices({ family: at = 0 }: { readonly family?: number }, rules: Rules): Model {
-  return apiMachine("devices", at, [...additions(), ...oddCalls(), ...transfers()], rules);
+  return apiMachine("devices", at, [...additions(), ...oddCalls(), ...oddVms(), ...transfers()], rules);
 }
 
 function apiMachine(name: string, at: number, actions: readonly WholeAction[], rules: Rules): Model {
@@ -144,6 +144,24 @@ function oddCalls(): WholeAction[] {
     call("fetches a record", C0, { function: "smmu_xfer_status" }),
     call("connects with flags", C0, { function: "smmu_init", flags: 1 }),
     call("creates with unknown flags", C0, { function: "smmu_obj_create", flags: 2 }),
+  ];
+}
+
+/** VMs with memory that they cannot have (HV-11): none of them starts. */
+function oddVms(): WholeAction[] {
+  const part = (guest: bigint, host: bigint, length: bigint) => ({
+    guest: addressFromBigint(guest)!,
+    host: addressFromBigint(host)!,
+    length: addressFromBigint(length)!,
+  });
+  const vm = (name: string, memory: readonly ReturnType<typeof part>[]): WholeAction => ({
+    name,
+    stimulus: () => ({ kind: "vm", vm: vmName("v0"), memory, pass: [], vdev: false, service: null }),
+  });
+  return [
+    vm("a VM's memory overlaps itself", [part(0n, 0x10_0000n, 0x2000n), part(0x1000n, 0x20_0000n, 0x1000n)]),
+    vm("a VM's memory begins within a page", [part(0n, 0x10_0800n, 0x1000n)]),
+    vm("a VM's memory ends within a page", [part(0n, 0x10_0000n, 0x800n)]),
   ];
 }
 
