@@ -99,9 +99,7 @@ function isFated({ before, stimulus, after }: MachineStep): boolean {
     case "ends":
       return now?.phase === "dss" && now.dss?.reason === fate.reason;
     case "goes on": {
-      // What is asked next may have no good answer: then the service ends at once, which another sentence looks at.
-      if (now === null) return false;
-      if (now.phase === "dss") return fate.counts === "library" || fate.counts === "configuration";
+      if (now === null || now.phase === "dss") return false;
       const counted = { ...then?.answered };
       if (fate.counts !== null) counted[fate.counts] = (counted[fate.counts] ?? 0) + 1;
       return (

@@ -210,7 +210,7 @@ const SETUPS: readonly Setup[] = [
   { config: { smmu: smmu("vtd", [], "vtd-safety.so") }, files: ["smmu-vtd.so"] },
   // No safety library, and nothing required: the plain one takes its place.
   { config: { safety: "none" }, files: ["smmu-vtd.so"] },
-  { config: { smmu: smmu("vtd", ["require"]) }, board: { units: [] } },
+  { config: { smmu: smmu("vtd", ["require"]), units: [unit("own", {})] }, board: { units: [] } },
   {
     config: {
       smmu: smmu("vtd", ["ignore"]),

@@ -167,7 +167,18 @@ function oddVms(): WholeAction[] {
 
 function transfers(): WholeAction[] {
   const pages = [Number(START / 4096n), Number(START / 4096n) + 1];
-  return [pciDevice(0, 0, 18, 0), TWINS[1]!].flatMap((device) =>
+  const within = { ...pageRange(pages[0]!, pages[0]!), firstOffset: 0x10, lastOffset: 0x13 };
+  const inPage: WholeAction = {
+    name: "a device reads four bytes",
+    stimulus: () => ({
+      kind: "dma",
+      device: pciDevice(0, 0, 18, 0),
+      bytes: within,
+      access: "r",
+      observed: null,
+    }),
+  };
+  const tries = [pciDevice(0, 0, 18, 0), TWINS[1]!].flatMap((device) =>
     pages.flatMap((page) =>
       (["r", "w"] as const).map((access) => ({
         name: `${device} ${access} ${page.toString(16)}`,
@@ -181,6 +192,7 @@ function transfers(): WholeAction[] {
       })),
     ),
   );
+  return [inPage, ...tries];
 }
 
 const ANY = PCI_FIELD_ANY;
