@@ -1,5 +1,5 @@
-import type { Draft } from "./draft.ts";
 import type { DeviceName } from "../events/vocabulary/device.ts";
+import type { Draft } from "./draft.ts";
 import { type DeviceState, type IommuState, NO_COUNTS, NOTHING_FORGOTTEN } from "./state.ts";
 
 const NEW_DEVICE: DeviceState = Object.freeze({

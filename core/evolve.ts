@@ -8,7 +8,7 @@ import type { DeviceName } from "../events/vocabulary/device.ts";
 import type { ObjectName } from "../events/vocabulary/names.ts";
 import { applyTrace, type TraceOutcome } from "./applyTrace.ts";
 import { applyClient } from "./clients/applyClient.ts";
-import { type Draft, draftOf, finishDraft } from "./draft.ts";
+import { BY_IMMER, type Draft, type Drafting } from "./draft.ts";
 import { deviceOf } from "./drafts.ts";
 import { isPlainRecording, type MachineView } from "./machineView.ts";
 import type { AddressSpace, AddressSpaceEdit, Grant } from "./parts/addressSpace.ts";
@@ -48,7 +48,7 @@ export function evolveAll(
 export type RevocationListener = (object: ObjectName, part: Interval<Grant>, at: number) => void;
 
 /**
- * A state on its way: tables and counters are written in place in copies of its own, all else in one draft,
+ * A state on its way: tables and counters are written in place in copies of its own, all else in one draft (immer's),
  * until `finish` makes the next immutable state. `decide` can ask it at any moment.
  */
 export class Folding implements MachineView {
@@ -63,9 +63,11 @@ export class Folding implements MachineView {
   #plain: boolean | null = null;
   #open = true;
   readonly #onRevoked: RevocationListener | undefined;
+  readonly #drafting: Drafting;
   readonly rules: UnitRules;
 
-  constructor(base: IommuState, onRevoked?: RevocationListener) {
+  constructor(base: IommuState, onRevoked?: RevocationListener, drafting: Drafting = BY_IMMER) {
+    this.#drafting = drafting;
     this.#base = base;
     this.rules = rulesOf(base.family);
     this.#pendingCount = base.pendingFaults.length;
@@ -210,7 +212,7 @@ export class Folding implements MachineView {
     for (const [device, counters] of this.#counters) deviceOf(draft, device).counters = { ...counters };
     if (this.#newFaults.length > 0) draft.pendingFaults.push(...(this.#newFaults as Draft<PendingFault>[]));
     draft.droppedFaults += this.#droppedFaults;
-    this.#base = finishDraft(draft);
+    this.#base = this.#drafting.finish(draft);
     this.#draft = null;
     this.#spaces.clear();
     this.#counters.clear();
@@ -228,7 +230,7 @@ export class Folding implements MachineView {
   }
 
   #write(): Draft<IommuState> {
-    this.#draft ??= draftOf(this.#base);
+    this.#draft ??= this.#drafting.begin(this.#base);
     return this.#draft;
   }
 

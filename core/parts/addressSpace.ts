@@ -25,7 +25,7 @@ export const STALE_PER_PAGE_MAX = 64;
 /**
  * One object's table: a function from page to (target page, access), with the provenance of each grant, and beside
  * it what a cache may remember of revoked grants until an invalidation covers them (contract 2 rule 6).
- * Opaque and immutable; `edit` gives a copy to write.
+ * An opaque, immutable value to immer; `edit` gives a copy to write.
  */
 export class AddressSpace {
   protected live: IntervalMap<Grant>;

@@ -1,3 +1,4 @@
+import { isDraft, original } from "immer";
 import type { BoardFacts, CoveredRange } from "../../events/vocabulary/boardFacts.ts";
 import type { ConfigFacts, ConfigPlace } from "../../events/vocabulary/configFacts.ts";
 import type { UnitName } from "../../events/vocabulary/names.ts";
@@ -69,9 +70,9 @@ export interface DssState {
   readonly seq: number;
 }
 
-/** The service, also of a state that is being written: it is replaced, never written in place. */
+/** The service as plain data, also of a state that is being written: it is replaced, never written in place. */
 export function serviceOf({ service }: Pick<IommuState, "service">): ServiceState | null {
-  return service;
+  return isDraft(service) ? (original(service as object) as unknown as ServiceState) : service;
 }
 
 /** A service that has just been launched. */

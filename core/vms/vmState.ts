@@ -1,3 +1,4 @@
+import { isDraft, original } from "immer";
 import type { DeviceName } from "../../events/vocabulary/device.ts";
 import type { ClientName, ObjectName } from "../../events/vocabulary/names.ts";
 import type { AddressSpace } from "../parts/addressSpace.ts";
@@ -30,7 +31,7 @@ export function machineOf(state: IommuState, client: ClientName): IommuState {
   return guest?.clients.has(client) ? guest : state;
 }
 
-/** The guest's machine, also of a state that is being written: it is replaced, never written in place. */
+/** The guest's machine as plain data, also of a state that is being written: it is replaced, never written in place. */
 export function guestOf({ guest }: VmState): IommuState | null {
-  return guest;
+  return isDraft(guest) ? ((original(guest as object) as IommuState | undefined) ?? null) : guest;
 }

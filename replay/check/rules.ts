@@ -1,6 +1,7 @@
 import { decide, viewOf } from "../../core/decide.ts";
 import { Folding } from "../../core/evolve.ts";
 import type { MachineView } from "../../core/machineView.ts";
+import { BY_SHAPE } from "../../core/shapeDraft.ts";
 import type { IommuState } from "../../core/state.ts";
 import type { Outcome } from "../../events/outcome.ts";
 import type { Stimulus } from "../../events/stimulus.ts";
@@ -17,7 +18,7 @@ export const SHIPPED: Rules = {
   decide,
   evolve: (state, outcomes, at) => {
     if (outcomes.length === 0) return state;
-    const folding = new Folding(state);
+    const folding = new Folding(state, undefined, BY_SHAPE);
     for (const outcome of outcomes) folding.apply(outcome, at);
     return folding.finish();
   },

@@ -34,7 +34,7 @@ const PAGE_PACKAGES = ["@preact/signals", "@tanstack/virtual-core", "d3-scale", 
 const PACKAGES: { readonly [room in Room]: readonly string[] } = {
   base: ["node:crypto"],
   events: [],
-  core: ["sorted-btree"],
+  core: ["immer", "sorted-btree"],
   sources: ["chevrotain", "yaml", "zod"],
   store: ["better-sqlite3", "node:fs", "node:path", "node:os", "node:timers/promises"],
   replay: ["fast-check"],

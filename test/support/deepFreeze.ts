@@ -16,7 +16,7 @@ export function deepFreeze<T>(value: T): T {
     }
     return forbid(value, ["set", "delete", "clear"]);
   }
-  // A frozen shell may hold what is not.
+  // A frozen shell may hold what is not: immer freezes plain objects around our opaque values.
   const known = Object.isFrozen(value) && !(value instanceof AddressSpace);
   if (known && seen.has(value)) return value;
   seen.add(value);
@@ -32,6 +32,7 @@ function forbid<T extends object>(value: T, methods: readonly string[]): T {
     const refuse = () => {
       throw new TypeError(`${value.constructor.name}.${method} on a frozen state`);
     };
+    // immer already replaced these on its own Maps, in a way that cannot be replaced again.
     if (!Object.hasOwn(value, method))
       Object.defineProperty(value, method, { value: Object.assign(refuse, { forbidden: true }) });
   }
