@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from "node:util";
+import Table from "cli-table3";
 import type { Terminal } from "../terminal.ts";
 
 /** One column: its heading, and whether its cells are numbers, which stand to the right. */
@@ -7,42 +7,46 @@ export interface Column {
   readonly right?: boolean;
 }
 
+// The time that the library takes grows with the square of the rows, so a long table is laid out in parts.
+const ROWS_PER_PART = 100;
+
 /** A table without frames, one line a row, headings dimmed. */
 export function renderTable(
   terminal: Terminal,
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
 ): string {
-  const widths = columns.map(({ head }) => widthOf(head));
-  for (const row of rows)
-    row.forEach((cell, i) => {
-      widths[i] = Math.max(widths[i]!, widthOf(cell));
-    });
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, i) => {
-        const room = " ".repeat(widths[i]! - widthOf(cell));
-        return columns[i]!.right ? room + cell : cell + room;
-      })
-      .join("  ")
-      .trimEnd();
   const head = columns.map((column) => terminal.color.dim(column.head));
-  return `${[head, ...rows].map(line).join("\n")}\n`;
+  const lines = [head, ...rows];
+  const parts: (readonly string[])[][] = [];
+  for (let at = 0; at < lines.length; at += ROWS_PER_PART) parts.push(lines.slice(at, at + ROWS_PER_PART));
+  const first = parts.map((part) => layOut(columns, part));
+  if (first.length === 1) return first[0]!.text;
+  const widths = columns.map((_, i) => Math.max(...first.map((part) => part.widths[i]!)));
+  return parts.map((part) => layOut(columns, part, widths).text).join("");
 }
 
-// Most cells, and all of them but names that somebody chose.
-const PLAIN = /^[\x20-\x7e]*$/;
-const WIDE =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f900}-\u{1f9ff}\u{20000}-\u{3fffd}]/u;
-const NO_WIDTH = /[\p{M}\p{Cf}]/u;
+const NO_FRAME = {
+  ...{ top: "", "top-mid": "", "top-left": "", "top-right": "" },
+  ...{ bottom: "", "bottom-mid": "", "bottom-left": "", "bottom-right": "" },
+  ...{ left: "", "left-mid": "", mid: "", "mid-mid": "", right: "", "right-mid": "", middle: "  " },
+};
 
-/** How many columns of a terminal a text takes; colours take none. */
-function widthOf(cell: string): number {
-  if (PLAIN.test(cell)) return cell.length;
-  let width = 0;
-  for (const character of stripVTControlCharacters(cell))
-    width += NO_WIDTH.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
-  return width;
+function layOut(
+  columns: readonly Column[],
+  lines: readonly (readonly string[])[],
+  colWidths?: readonly number[],
+): { readonly text: string; readonly widths: readonly number[] } {
+  const table = new Table({
+    colAligns: columns.map((column) => (column.right ? "right" : "left")),
+    ...(colWidths === undefined ? {} : { colWidths: [...colWidths] }),
+    chars: NO_FRAME,
+    style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
+  });
+  table.push(...lines.map((line) => [...line]));
+  const text = table.toString().replace(/ +$/gm, "");
+  // Laying out leaves the widths that it chose among the options.
+  return { text: `${text}\n`, widths: table.options.colWidths as readonly number[] };
 }
 
 /** `1,234,567`. */
