@@ -26,6 +26,8 @@ export interface ServeOptions {
 export interface Viewer {
   readonly url: string;
   readonly port: number;
+  /** Begins to work out what the first view of a boot needs, before anybody asks. */
+  warm(boot: string): void;
   close(): Promise<void>;
 }
 
@@ -37,7 +39,8 @@ export class ListenProblem extends Error {
 /** Serves the viewer of a store until it is closed. */
 export async function serveViewer(store: EventStore, options: ServeOptions): Promise<Viewer> {
   const ending = new AbortController();
-  const server = createAdaptorServer({ fetch: viewerApp(store, options, ending.signal).fetch }) as Server;
+  const app = viewerApp(store, options, ending.signal);
+  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
   try {
     await listen(server, options.port ?? PORT_DEFAULT, options.host);
   } catch (error) {
@@ -50,6 +53,11 @@ export async function serveViewer(store: EventStore, options: ServeOptions): Pro
   return {
     url: `http://${host}:${port}/`,
     port,
+    // Whatever goes wrong here goes wrong again, and is told, when somebody asks.
+    warm: (boot) =>
+      void Promise.resolve(
+        app.request(`/api/boots/${encodeURIComponent(boot)}`, { headers: { host: `localhost:${port}` } }),
+      ).catch(() => undefined),
     close: () =>
       new Promise((resolve) => {
         ending.abort();

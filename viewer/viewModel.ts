@@ -41,6 +41,11 @@ export interface BootLine {
   readonly dss: string | null;
 }
 
+/** The boot that is shown where none is asked for: the one with the most faults; null: there are none. */
+export function firstShown(boots: readonly BootLine[]): string | null {
+  return boots.toSorted((a, b) => b.faults - a.faults)[0]?.boot ?? null;
+}
+
 /** A stretch of the timeline with a meaning of its own. `toSeq` is inclusive; null: to the end. */
 export interface Band {
   readonly kind: "phase" | "unprotected" | "dss" | "storm";

@@ -1,8 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { EventStore } from "../../store/eventStore.ts";
+import { bootLine } from "../../viewer/bootLine.ts";
 import { isLoopback } from "../../viewer/hosts.ts";
 import { ListenProblem, PORT_DEFAULT, serveViewer, type Viewer } from "../../viewer/server.ts";
+import { firstShown } from "../../viewer/viewModel.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exitCodes.ts";
 import { InputError } from "../inputError.ts";
@@ -44,6 +46,8 @@ export const viewCommand: Command<ViewOptions> = {
       const stopped = stopSignal();
       const thread = new ViewThread(options.db);
       const viewer = await serve(store, options, thread);
+      const first = options.boot ?? firstShown(store.boots().map(bootLine));
+      if (first !== null) viewer.warm(first);
       const url =
         options.boot === undefined ? viewer.url : `${viewer.url}?boot=${encodeURIComponent(options.boot)}`;
       await tellWhere(terminal, options, viewer, url);

@@ -1,5 +1,5 @@
 import { batch, effect } from "@preact/signals";
-import type { BootView } from "../viewModel.ts";
+import { type BootView, firstShown } from "../viewModel.ts";
 import { count } from "./format.ts";
 import {
   announcement,
@@ -119,8 +119,8 @@ function showAround(seq: number, width: number): void {
 async function followAddress(): Promise<void> {
   const asked = readAddress(location.search);
   const all = boots.value ?? [];
-  const name = asked.boot ?? all.toSorted((a, b) => b.faults - a.faults)[0]?.boot;
-  if (name === undefined) return;
+  const name = asked.boot ?? firstShown(all);
+  if (name === null) return;
   const view = boot.value?.boot === name ? boot.value : await server.boot(name);
   batch(() => {
     if (boot.value !== view) show(view);
